@@ -1,0 +1,36 @@
+from django.apps import AppConfig, apps
+from django.contrib.admin.apps import AdminConfig
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+
+class BackOfficeAdminConfig(AdminConfig):
+    default_site = "project.admin_site.BackOfficeSite"
+
+
+class ProjectConfig(AppConfig):
+    name = "project"
+
+    def ready(self) -> None:
+        from project import checks  # noqa: F401  registers the system checks
+        from project.schedules import keep_schedules_after_migrate
+
+        # The sender is the app whose rows they are: Django sends no signal for an app without models, as this one.
+        post_migrate.connect(
+            keep_schedules_after_migrate, sender=apps.get_app_config("django_q"), dispatch_uid="keep_schedules"
+        )
+        connection_created.connect(use_all_query_parameters, dispatch_uid="use_all_query_parameters")
+
+
+def use_all_query_parameters(*, connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Let SQLite take a page of orders in one statement, as Django 6 does.
+
+    Django 5.2 assumes SQLite's old limit of 999 parameters and would split every bulk insert of more than some
+    fifty rows; the library itself says what it takes.
+    """
+    if connection.vendor == "sqlite":
+        import sqlite3
+
+        limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        connection.features.max_query_params = limit

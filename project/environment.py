@@ -1,0 +1,92 @@
+"""Typed readers of environment variables that stop the program with one clear sentence.
+
+Each reader names the variable, what was wrong and what it must look like; it never prints the value, which may
+be a secret.
+"""
+
+import base64
+import binascii
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+DATABASE_SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
+
+
+def unreadable(name: str, expected: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"The environment variable {name} cannot be read: it must be {expected}.")
+
+
+def read_boolean(name: str, *, default: bool) -> bool:
+    word = os.environ.get(name, str(default)).strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise unreadable(name, "true or false")
+
+
+def read_integer(name: str, *, default: int, minimum: int) -> int:
+    try:
+        number = int(os.environ.get(name, default))
+    except ValueError as error:
+        raise unreadable(name, f"a whole number of at least {minimum}") from error
+    if number < minimum:
+        raise unreadable(name, f"a whole number of at least {minimum}")
+    return number
+
+
+def read_list(name: str, *, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def read_secret(name: str) -> str:
+    secret = os.environ.get(name, "")
+    if len(secret) < 32:
+        raise unreadable(name, "a secret text of at least 32 characters; `make install` writes one into .env")
+    return secret
+
+
+def read_keys(name: str) -> list[bytes]:
+    """Comma-separated keys of 32 random bytes in url-safe base64, newest first."""
+    expected = "one or more comma-separated keys of 32 random bytes in url-safe base64, newest first"
+    keys = []
+    for text in read_list(name):
+        try:
+            key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise unreadable(name, expected) from error
+        if len(key) != 32:
+            raise unreadable(name, expected)
+        keys.append(key)
+    if not keys:
+        raise unreadable(name, expected)
+    return keys
+
+
+def read_address(name: str) -> str:
+    """A base address such as ``http://127.0.0.1:8099`` without a trailing slash, or an empty text."""
+    address = os.environ.get(name, "").strip().rstrip("/")
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise unreadable(name, "empty or a base address such as http://127.0.0.1:8099")
+    return address
+
+
+def read_database(name: str, *, default: str) -> dict[str, Any]:
+    expected = "sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    address = os.environ.get(name) or default
+    if address.partition(":")[0] not in DATABASE_SCHEMES:
+        raise unreadable(name, expected)
+    try:
+        database: dict[str, Any] = environ.Env.db_url_config(address)
+    except Exception as error:  # django-environ raises many kinds for a malformed address
+        raise unreadable(name, expected) from error
+    return database

@@ -1,0 +1,73 @@
+"""The doorbell of the workers: the only importer of django-q2.
+
+A job carries the dotted path of a task and plain ids. It may be lost or delivered twice: what must be done is
+always a row in our own tables, found again by a scheduled sweep.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django_q.models import OrmQ, Schedule, Task
+from django_q.tasks import async_task
+
+logger = logging.getLogger(__name__)
+
+TASK_MODULES = frozenset({"amazon_channel.tasks", "commerce_orders.tasks", "customers.tasks", "project.schedules"})
+
+
+def ring(task: str, *ids: int) -> None:
+    """Ask a worker to run ``task`` ("app.tasks.name") with ``ids``; joins the caller's transaction."""
+    find_task(task)
+    async_task(run, task, *ids)
+
+
+def run(task: str, *ids: int) -> None:
+    """Run one job inside the worker and never let it take the worker down or be redelivered for ever.
+
+    ``SystemExit`` and unpicklable results end or repeat a django-q2 job silently, so nothing is returned and
+    everything is caught; tasks record their own outcome.
+    """
+    try:
+        find_task(task)(*ids)
+    except BaseException:
+        logger.exception("The job %s%r failed; the next sweep takes its work up again", task, ids)
+
+
+def find_task(path: str) -> Callable[..., Any]:
+    module, _, name = path.rpartition(".")
+    if module not in TASK_MODULES:
+        raise LookupError(f"{path!r} is not one of our tasks")
+    task: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return task
+
+
+def keep_schedules(every_minutes: dict[str, int]) -> None:
+    """Make the schedule rows equal to ``{task: minutes}``; rows that nobody asked for go away."""
+    for task, minutes in every_minutes.items():
+        find_task(task)
+        Schedule.objects.update_or_create(
+            name=task,
+            defaults={
+                "func": "project.jobs.run",
+                "args": repr((task,)),
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "repeats": -1,
+            },
+        )
+    Schedule.objects.exclude(name__in=every_minutes).delete()
+
+
+def prune_results(*, older_than: datetime) -> int:
+    """Delete finished jobs' records; returns how many."""
+    return Task.objects.filter(stopped__lt=older_than).delete()[0]
+
+
+def oldest_waiting_at() -> datetime | None:
+    """When the job that has waited longest became due; ``None`` when none waits."""
+    oldest: datetime | None = OrmQ.objects.aggregate(oldest=models.Min("lock"))["oldest"]
+    return oldest
