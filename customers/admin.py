@@ -1,0 +1,96 @@
+"""Customers, and who looked at personal data."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from customers.listing import ViewOnlyAdmin
+from customers.models import Customer, PersonalDataAccess
+from customers.services.access import reveal_contacts
+
+VIEW_PERSONAL_DATA = "customers.view_personal_data"
+
+
+@admin.register(Customer)
+class CustomerAdmin(ViewOnlyAdmin):
+    list_display = ["number", "name", "orders", "created_at"]
+    fields = ["number", "name", "orders", "created_at"]
+    readonly_fields = ["name", "orders"]
+    search_fields = ["number__exact"]
+    search_help_text = _("Customer number")
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        # Counted per customer shown: grouping would count the orders of the whole table first.
+        counted = Customer.objects.filter(pk=OuterRef("pk")).annotate(count=Count("orders")).values("count")
+        customers = super().get_queryset(request).annotate(order_count=Subquery(counted))
+        if request.user.has_perm(VIEW_PERSONAL_DATA):
+            # Reading the contact is what decrypts it, so it is read for those only who may see it.
+            return customers.select_related("contact")
+        return customers
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        self._reveal(request, changelist.result_list, purpose="customers")
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Customer | None:
+        customer: Customer | None = super().get_object(request, object_id, from_field)
+        if customer is not None and self.has_view_permission(request, customer):
+            self._reveal(request, [customer], purpose="customer")
+        return customer
+
+    def _reveal(self, request: HttpRequest, customers: list[Customer], *, purpose: str) -> None:
+        """Hang the names on the customers and leave one audit row for all of them; nothing without permission."""
+        if not request.user.has_perm(VIEW_PERSONAL_DATA):
+            return
+        details = reveal_contacts(
+            [customer.contact for customer in customers],
+            actor=request.user.get_username(),
+            user=request.user,
+            purpose=purpose,
+            now=timezone.now(),
+        )
+        for customer in customers:
+            customer.revealed = details[customer.contact_id]  # type: ignore[attr-defined]
+
+    @admin.display(description=_("name"))
+    def name(self, customer: Customer) -> SafeString | str:
+        details = getattr(customer, "revealed", None)
+        return (
+            format_html('<bdi class="bo-name">{}</bdi>', details.display_name)
+            if details and details.display_name
+            else "–"
+        )
+
+    @admin.display(description=_("orders"))
+    def orders(self, customer: Customer) -> SafeString:
+        return format_html(
+            '<a href="{}?customer__id__exact={}">{}</a>',
+            reverse("admin:commerce_orders_order_changelist"),
+            customer.pk,
+            customer.order_count,  # type: ignore[attr-defined]
+        )
+
+
+@admin.register(PersonalDataAccess)
+class PersonalDataAccessAdmin(ViewOnlyAdmin):
+    list_display = ["at", "actor", "purpose", "person", "contacts_seen"]
+    list_display_links = None
+    sortable_by = ()
+    search_fields = ["actor__exact"]
+    search_help_text = _("User name, or token:NAME")
+    fields = ["at", "actor", "purpose", "person", "contacts_seen"]
+    readonly_fields = ["person"]
+
+    @admin.display(description=_("contact"))
+    def person(self, access: PersonalDataAccess) -> str:
+        """Names nobody: joining the contact would decrypt the very data that the list is about."""
+        return f"#{access.contact_id}" if access.contact_id else "–"

@@ -1,0 +1,74 @@
+"""What the admin lists of all apps share: quick at a million rows, and read-only where the program writes."""
+
+from functools import cached_property
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+COUNTED_AT_MOST = 10_000
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than the last page that anyone leafs to; filters and search find what is beyond it."""
+
+    template_name = "admin/capped_pagination.html"
+
+    @cached_property
+    def counted(self) -> int:
+        """Rows, at most one more than ``COUNTED_AT_MOST``."""
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[: COUNTED_AT_MOST + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, COUNTED_AT_MOST)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.counted > COUNTED_AT_MOST
+
+
+class CappedChangeList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # The theme offers "show all" whenever these differ; nobody shows all of a million rows.
+        self.full_result_count = self.result_count
+
+
+class BackOfficeAdmin(ModelAdmin):
+    """Lists that never count, sort or select the whole table, and pages of our own inside the theme's frame."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 50
+    list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CappedChangeList]:
+        return CappedChangeList
+
+    def render_page(
+        self, request: HttpRequest, template: str, *, title: str, original: Model | None = None, **context: Any
+    ) -> TemplateResponse:
+        """``original`` is the row that the page is about; the path in the page's head leads to it."""
+        request.current_app = self.admin_site.name
+        frame = self.admin_site.each_context(request) | {"opts": self.opts, "title": title, "original": original}
+        return TemplateResponse(request, template, frame | context)
+
+
+class ViewOnlyAdmin(BackOfficeAdmin):
+    """Rows that only the program writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
