@@ -1,0 +1,113 @@
+"""`python -m amazon_channel.simulator --port P`: the simulator alone, in the foreground."""
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import socket
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from .running import listening_socket, server
+from .simulator import Simulator
+
+_PULSE_SECONDS = 0.5  # real seconds between two looks at what is due
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m amazon_channel.simulator", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted; 2 for options that cannot be used, a port in use among them."""
+    if not (options.allow_remote or _is_loopback(options.host)):
+        print(f"{options.host} is not a loopback address; add --allow-remote to serve it.", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        listener = listening_socket(options.host, options.port)
+    except OSError as error:
+        print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        return 2
+    simulator = Simulator(
+        seed=options.seed,
+        speed=1 if options.speed is None else options.speed,
+        orders=options.orders,
+        life=bool(options.speed),
+        search_delay_seconds=options.search_delay,
+        confirmation_delay_seconds=options.confirmation_delay,
+        rate_scale=options.rate_scale,
+        arrival_seconds=options.arrival_seconds,
+    )
+    url = f"http://{options.host}:{listener.getsockname()[1]}"
+    print(json.dumps({"url": url}) if options.json else f"Simulated Amazon on {url}", flush=True)  # noqa: T201
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(simulator, listener))
+    return 0
+
+
+async def _serve(simulator: Simulator, listener: socket.socket) -> None:
+    pulse = asyncio.create_task(_keep_living(simulator))
+    try:
+        await server(simulator).serve(sockets=[listener])
+    finally:
+        pulse.cancel()
+
+
+async def _keep_living(simulator: Simulator) -> None:
+    """Without this, time would only be noticed when somebody calls."""
+    while True:
+        simulator.go_on()
+        await asyncio.sleep(_PULSE_SECONDS)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--allow-remote", action="store_true", help="serve an address that others can reach")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--orders", type=_count, default=0, help="orders there are at the start")
+    parser.add_argument(
+        "--speed",
+        type=_amount,
+        help="simulated seconds per real second; above 0 orders arrive and move by themselves, with 0 the clock "
+        "stands still (default: real time, and nothing moves by itself)",
+    )
+    parser.add_argument("--search-delay", type=_amount, default=120, help="simulated seconds")
+    parser.add_argument("--confirmation-delay", type=_amount, default=60, help="simulated seconds")
+    parser.add_argument("--rate-scale", type=_rate_scale, default=1.0, help="times Amazon's rates; 0 or off: none")
+    parser.add_argument(
+        "--arrival-seconds", type=_amount, default=900, help="mean simulated seconds between new orders"
+    )
+    parser.add_argument("--json", action="store_true", help="print the address as one JSON document")
+
+
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < float("inf"):
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return amount
+
+
+def _count(text: str) -> int:
+    return int(_amount(text))
+
+
+def _rate_scale(text: str) -> float:
+    return 0.0 if text == "off" else _amount(text)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
