@@ -1,0 +1,4 @@
+from commerce_orders.admin.orders import OrderAdmin
+from commerce_orders.admin.tokens import ApiTokenAdmin
+
+__all__ = ["ApiTokenAdmin", "OrderAdmin"]

@@ -1,0 +1,181 @@
+"""Commerce orders: the list, the order page, shipping."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from commerce_orders.admin.filters import DayRangeFilter, OrderStatusFilter
+from commerce_orders.admin.order_page import describe, ship_form
+from commerce_orders.channels import channel_of
+from commerce_orders.models import Order
+from commerce_orders.presentation.moments import format_deadline, format_moment
+from commerce_orders.presentation.money import format_money
+from commerce_orders.presentation.pills import status_pill
+from commerce_orders.queries import search_orders, time_zones_of
+from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
+from commerce_orders.services.transitions import TransitionRefused
+from commerce_orders.states import ShipmentOrigin
+from customers.admin import VIEW_PERSONAL_DATA
+from customers.listing import ViewOnlyAdmin
+
+
+@admin.register(Order)
+class OrderAdmin(ViewOnlyAdmin):
+    list_display = ["order_number", "store_name", "channel_order", "state", "buyer_kind", "total", "placed", "due"]
+    list_filter = [
+        OrderStatusFilter,
+        ("store", RelatedDropdownFilter),
+        ("placed_at", DayRangeFilter),
+        ("ship_by", DayRangeFilter),
+    ]
+    list_filter_submit = True
+    list_select_related = ["store", "customer"]
+    ordering = ("-id",)
+    sortable_by = ()
+    search_fields = ("number",)
+    search_help_text = _("Order number, SKU, tracking number, buyer")
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:order_id>/ship/", view(require_POST(self.ship_view)), name="commerce_orders_order_ship"),
+            path("<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="commerce_orders_order_reveal"),
+            *super().get_urls(),
+        ]
+
+    # The list
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return search_orders(queryset, search_term, by_person=request.user.has_perm(VIEW_PERSONAL_DATA)), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # A customer's page links here.
+        return lookup == "customer__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        shown, now = list(changelist.result_list), timezone.now()
+        zones = time_zones_of(shown)
+        for order in shown:
+            order.zone, order.seen_at = zones[order.pk], now
+        return changelist
+
+    @admin.display(description=_("order number"))
+    def order_number(self, order: Order) -> SafeString:
+        return format_html('<bdi class="bo-code">{}</bdi>', order.number)
+
+    @admin.display(description=_("store"))
+    def store_name(self, order: Order) -> SafeString:
+        return format_html('<bdi class="bo-name">{}</bdi>', order.store.name)
+
+    @admin.display(description=_("sales channel"))
+    def channel_order(self, order: Order) -> SafeString:
+        channel = channel_of(order)
+        return format_html(
+            '{}<bdi class="bo-under">{}</bdi>', channel.name if channel else order.channel, order.channel_order_id
+        )
+
+    @admin.display(description=_("status"))
+    def state(self, order: Order) -> SafeString:
+        return status_pill(order.status)
+
+    @admin.display(description=_("customer"))
+    def buyer_kind(self, order: Order) -> SafeString | str:
+        if order.customer is None:
+            return str(_("Guest"))
+        return format_html('<span class="bo-code">{}</span>', order.customer.number)
+
+    @admin.display(description=_("total"))
+    def total(self, order: Order) -> SafeString:
+        return format_html('<span class="bo-code">{}</span>', format_money(order.grand_total, order.currency))
+
+    @admin.display(description=_("placed"))
+    def placed(self, order: Order) -> str:
+        return format_moment(order.placed_at, order.zone)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("ship by"))
+    def due(self, order: Order) -> str:
+        return format_deadline(
+            order.ship_by,
+            zone=order.zone,  # type: ignore[attr-defined]
+            now=order.seen_at,  # type: ignore[attr-defined]
+            is_open=order.is_open and not order.is_fulfilled_by_channel,
+        )
+
+    # One order
+
+    def has_ship_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("commerce_orders.ship_order"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not object_id.isdecimal():
+            raise Http404
+        return self._order_page(request, self._find(request, int(object_id)))
+
+    def reveal_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """The order page with buyer and address; a POST, because each look leaves an audit row."""
+        if not request.user.has_perm(VIEW_PERSONAL_DATA):
+            raise PermissionDenied
+        return self._order_page(request, self._find(request, order_id), reveal=True)
+
+    def ship_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Record a package and come back; refused, the page comes back with what was typed."""
+        if not self.has_ship_permission(request):
+            raise PermissionDenied
+        order, now = self._find(request, order_id), timezone.now()
+        form = ship_form(order, data=request.POST, now=now)
+        if not form.is_valid():
+            return self._order_page(request, order, form=form)
+        try:
+            record_shipment(
+                order_id=order.pk,
+                package=form.shipment(),
+                actor=request.user.get_username(),
+                origin=ShipmentOrigin.STAFF,
+                now=now,
+                shipments_seen=form.cleaned_data["shipments_seen"],
+            )
+        except ShipmentRefused as refusal:
+            form.show_refusal(refusal)
+        except TransitionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            self.message_user(request, _("Shipment recorded. Its state stands under Shipments."))
+            return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order.pk]))
+        return self._order_page(request, self._find(request, order_id), form=form)
+
+    def _find(self, request: HttpRequest, order_id: int) -> Order:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(
+            Order.objects.select_related("store", "customer").prefetch_related("lines"), pk=order_id
+        )
+
+    def _order_page(
+        self, request: HttpRequest, order: Order, *, form: Any = None, reveal: bool = False
+    ) -> HttpResponse:
+        return self.render_page(
+            request,
+            "admin/commerce_orders/order/order.html",
+            title=order.number,
+            original=order,
+            **describe(order, user=request.user, form=form, reveal=reveal, now=timezone.now()),
+        )

@@ -1,0 +1,111 @@
+"""The form that records a package."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from commerce_orders.channels import Carrier
+from commerce_orders.models import OrderLine
+from commerce_orders.services.fulfilment import Package, ShipmentRefused
+
+INPUT = {"class": "bo-input"}
+
+
+class PackageForm(forms.Form):
+    """Carrier, service and day: what packages that leave together share."""
+
+    carrier_code = forms.ChoiceField(label=_("Carrier"), widget=forms.Select(INPUT))
+    carrier_name = forms.CharField(
+        label=_("Name of the other carrier"), max_length=60, required=False, widget=forms.TextInput(INPUT)
+    )
+    shipping_method = forms.CharField(
+        label=_("Service"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(INPUT),
+        help_text=_("As on the label, for example “Ground”. May stay empty."),
+    )
+    shipped_at = forms.DateField(
+        label=_("Ship date"), widget=forms.DateInput({**INPUT, "type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(
+        self, *args: Any, carriers: Sequence[Carrier], other: str, zone: str, now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone, self.now = ZoneInfo(zone), now
+        field = self.fields["carrier_code"]
+        field.choices = [("", _("Choose a carrier")), *((carrier.code, carrier.name) for carrier in carriers)]  # type: ignore[attr-defined]
+        # ship_form.js shows the name's field only while this carrier is chosen; without scripts it always shows.
+        field.widget.attrs["data-other-carrier"] = other
+        self.fields["shipped_at"].initial = self.today
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def shipped_moment(self) -> datetime:
+        """A day has no hour: today means now, and any other day its noon in the account's zone."""
+        day: date = self.cleaned_data["shipped_at"]
+        return self.now if day == self.today else datetime.combine(day, time(12), self.zone)
+
+    def package(self, *, tracking_number: str, quantities: dict[int, int] | None) -> Package:
+        return Package(
+            carrier_code=self.cleaned_data["carrier_code"],
+            carrier_name=self.cleaned_data["carrier_name"],
+            shipping_method=self.cleaned_data["shipping_method"],
+            tracking_number=tracking_number,
+            shipped_at=self.shipped_moment(),
+            quantities=quantities,
+        )
+
+
+class ShipForm(PackageForm):
+    """One package of one order, with the units that are in it."""
+
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        max_length=100,
+        required=False,  # the service refuses an empty one in its own words
+        widget=forms.TextInput({**INPUT, "autocomplete": "off", "spellcheck": "false"}),
+    )
+    # How many shipments the page showed, written by the page itself: a page sent twice must not ship twice.
+    shipments_seen = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("carrier_code", "carrier_name", "shipping_method", "tracking_number", "shipped_at")
+
+    def __init__(self, *args: Any, lines: Sequence[OrderLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [line for line in lines if line.quantity_to_ship]
+        self.lines_error = ""
+        for line in self.lines:
+            self.fields[self._quantity(line)] = forms.IntegerField(
+                label=_("Quantity of %(sku)s") % {"sku": line.sku or line.name},
+                min_value=0,
+                required=False,
+                initial=line.quantity_to_ship,
+                widget=forms.NumberInput({"class": "bo-input bo-quantity", "max": line.quantity_to_ship}),
+            )
+
+    @staticmethod
+    def _quantity(line: OrderLine) -> str:
+        return f"quantity_{line.pk}"
+
+    def rows(self) -> list[tuple[OrderLine, forms.BoundField]]:
+        return [(line, self[self._quantity(line)]) for line in self.lines]
+
+    def shipment(self) -> Package:
+        return self.package(
+            tracking_number=self.cleaned_data["tracking_number"],
+            quantities={line.pk: self.cleaned_data[self._quantity(line)] or 0 for line in self.lines},
+        )
+
+    def show_refusal(self, refusal: ShipmentRefused) -> None:
+        """Put the refusal where it can be mended."""
+        if refusal.field == "lines":
+            self.lines_error = refusal.detail
+        else:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)

@@ -1,0 +1,133 @@
+"""Access of other systems: making a token, which is shown once, and revoking it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.models import ApiToken
+from commerce_orders.models.tokens import Scope
+from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
+from customers.listing import BackOfficeAdmin
+
+FIELD_OF_REFUSAL = {"name_missing": "name", "name_taken": "name", "scopes_missing": "scopes", "scope_unknown": "scopes"}
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=80,
+        widget=forms.TextInput(INPUT),
+        help_text=gettext_lazy("The system that will use it; events and access records show this name."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What it may do"), choices=Scope, widget=forms.CheckboxSelectMultiple
+    )
+    expires_at = forms.DateTimeField(
+        label=gettext_lazy("Expires (UTC)"),
+        required=False,
+        widget=forms.DateTimeInput({**INPUT, "type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy("Leave blank for a token that lasts until it is revoked."),
+    )
+
+    def __init__(self, *args: Any, may_see_buyers: bool, **kwargs: Any) -> None:
+        """Nobody can give a system more of buyers' data than they may see themselves."""
+        super().__init__(*args, **kwargs)
+        if not may_see_buyers:
+            self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+                choice for choice in Scope.choices if choice[0] != Scope.CUSTOMERS_READ
+            ]
+
+    def show_refusal(self, refusal: TokenRefused) -> None:
+        self.add_error(FIELD_OF_REFUSAL.get(refusal.code), refusal.detail)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(BackOfficeAdmin):
+    list_display = ["token_name", "prefix", "scope_list", "state", "created_at", "expires_at", "last_used_at"]
+    sortable_by = ()
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return False  # events name it, so it is revoked instead
+
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(require_POST(self.revoke_view))
+        return [path("<int:token_id>/revoke/", revoke, name="commerce_orders_apitoken_revoke"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("name"))
+    def token_name(self, token: ApiToken) -> SafeString:
+        return format_html("<bdi>{}</bdi>", token.name)
+
+    @admin.display(description=gettext_lazy("may"))
+    def scope_list(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, token: ApiToken) -> SafeString:
+        if token.revoked_at is not None:
+            return pill(_("Revoked"), Tone.NEUTRAL)
+        if not token.is_valid(timezone.now()):
+            return pill(_("Expired"), Tone.WARNING)
+        return pill(_("Valid"), Tone.SUCCESS)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The token's text is in the answer to this one request and nowhere else."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = TokenForm(request.POST or None, may_see_buyers=request.user.has_perm("customers.view_personal_data"))
+        if form.is_valid():
+            try:
+                token, text = create_token(**form.cleaned_data, now=timezone.now())
+            except TokenRefused as refusal:
+                form.show_refusal(refusal)
+            else:
+                self.log_addition(request, token, [{"added": {}}])
+                return self._page(request, token, text=text)
+        return self.render_page(
+            request, "admin/commerce_orders/apitoken/create.html", title=_("Create an API token"), form=form
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not object_id.isdecimal():
+            raise Http404
+        return self._page(request, get_object_or_404(ApiToken, pk=int(object_id)))
+
+    def revoke_view(self, request: HttpRequest, token_id: int) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        token = revoke_token(name=get_object_or_404(ApiToken, pk=token_id).name, now=timezone.now())
+        self.log_change(request, token, [{"changed": {"fields": ["revoked_at"]}}])
+        self.message_user(request, _("The token is revoked. Whoever uses it is refused from now on."))
+        return HttpResponseRedirect(reverse("admin:commerce_orders_apitoken_changelist"))
+
+    def _page(self, request: HttpRequest, token: ApiToken, *, text: str = "") -> HttpResponse:
+        return self.render_page(
+            request,
+            "admin/commerce_orders/apitoken/token.html",
+            title=token.name,
+            original=token,
+            token=token,
+            text=text,
+            state=self.state(token),
+            scopes=[(scope, Scope(scope).label if scope in Scope.values else scope) for scope in token.scopes],
+            may_revoke=self.has_change_permission(request) and token.revoked_at is None,
+        )

@@ -1,0 +1,78 @@
+"""Every refusal has one shape: ``{"code", "detail", "fields"}``. Codes are stable and never translated."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+logger = logging.getLogger(__name__)
+
+
+class RequestRefused(exceptions.APIException):
+    """A refusal of our own: status, code, sentence and, where one is at fault, the field."""
+
+    def __init__(self, status_code: int, code: str, detail: str, *, field: str = "") -> None:
+        super().__init__(detail, code)
+        self.status_code = status_code
+        self.fields = {field: [detail]} if field else {}
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
+    """The answer to ``error``; what nobody expected is logged and answered without its text."""
+    match error:
+        case exceptions.APIException():
+            return _answer(error)
+        case Http404():
+            return _answer(exceptions.NotFound())
+        case PermissionDenied():
+            return _answer(exceptions.PermissionDenied())
+    request = context["request"]
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(exceptions.APIException("Something went wrong here. Try again later.", code="internal_error"))
+
+
+def _answer(error: exceptions.APIException) -> Response:
+    fields = getattr(error, "fields", {})
+    if isinstance(error, exceptions.ValidationError):
+        fields = dict(_flatten(error.detail))
+        general = fields.pop("", None)
+        code, detail = "invalid", " ".join(general or ["Some values are not acceptable; see fields."])
+    else:
+        code, detail = str(error.get_codes()), str(error.detail)
+    headers = {}
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(round(wait))
+    return Response({"code": code, "detail": detail, "fields": fields}, status=error.status_code, headers=headers)
+
+
+def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Nested errors as ``lines.0.quantity``; what concerns no single field has the path of its container."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            of_container = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from _flatten(inner, path if of_container else _join(path, name))
+    elif isinstance(detail, Sequence) and not isinstance(detail, str):
+        sentences = [str(inner) for inner in detail if isinstance(inner, str)]
+        if sentences:
+            yield path, sentences
+        for position, inner in enumerate(detail):
+            if not isinstance(inner, str):
+                yield from _flatten(inner, _join(path, position))
+    else:
+        yield path, [str(detail)]
+
+
+def _join(path: str, name: object) -> str:
+    return f"{path}.{name}" if path else str(name)

@@ -1,0 +1,82 @@
+"""Writes that may be repeated: the same ``Idempotency-Key`` has one effect and always the first answer."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commerce_orders.api.errors import RequestRefused, handle_exception
+from commerce_orders.api.views import ApiView
+from commerce_orders.models import IdempotentReply
+from commerce_orders.services.replies import NOT_ANSWERED_YET, claim_reply
+
+Handler = Callable[..., Response]
+HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+LONGEST_KEY = 255
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Keep the answer of a view's method to a request with a key, refusals (4xx) too, and give it again.
+
+    The row of the reply is inserted first, in the transaction of the write, so of two requests at once the second
+    waits and finds the first answer. A refusal rolls the write back and keeps the answer; an unexpected error
+    keeps nothing. Answers are kept unencrypted, so such a method must not answer with personal data.
+    """
+
+    @functools.wraps(handler)
+    def answer_once(view: ApiView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = _read_key(request)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        digest = _digest(request)
+        with transaction.atomic():
+            reply = claim_reply(token=view.token, key=key, request_digest=digest, now=timezone.now())
+            if reply.status_code != NOT_ANSWERED_YET:
+                return _replay(reply, digest)
+            try:
+                with transaction.atomic():
+                    response = handler(view, request, *args, **kwargs)
+            except APIException as refusal:
+                response = handle_exception(refusal, {"request": request})
+            reply.status_code, reply.body = response.status_code, response.data
+            reply.save(update_fields=["status_code", "body"])
+        return response
+
+    answer_once.takes_idempotency_key = True  # type: ignore[attr-defined]
+    return answer_once
+
+
+def _replay(reply: IdempotentReply, digest: str) -> Response:
+    if reply.request_digest != digest:
+        raise RequestRefused(
+            status.HTTP_422_UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            f"This {HEADER} was used for a different request. Make a new one for each write.",
+        )
+    return Response(reply.body, status=reply.status_code, headers={REPLAYED_HEADER: "true"})
+
+
+def _read_key(request: Request) -> str | None:
+    key: str | None = request.headers.get(HEADER)
+    if key is not None and not (key.isascii() and key.isprintable() and 1 <= len(key) <= LONGEST_KEY):
+        raise RequestRefused(
+            status.HTTP_400_BAD_REQUEST,
+            "invalid_idempotency_key",
+            f"The {HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters.",
+        )
+    return key
+
+
+def _digest(request: Request) -> str:
+    """Of method, address and body; the order of names and the spacing of the JSON make no difference."""
+    body = json.dumps(request.data, sort_keys=True)
+    return hashlib.sha256(f"{request.method}\n{request.get_full_path()}\n{body}".encode()).hexdigest()

@@ -1,0 +1,132 @@
+"""One declaration per REST operation: the scope it needs, what it reads, and its page in the OpenAPI document."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+
+from commerce_orders.api.fields import StrictSerializer
+from commerce_orders.api.idempotency import HEADER, LONGEST_KEY, REPLAYED_HEADER, idempotent
+from commerce_orders.models.tokens import Scope
+
+Handler = Callable[..., Response]
+Refusals = Mapping[int, Mapping[str, str]]  # by status, what each code means
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """Every refusal has this shape."""
+
+    code = serializers.CharField(help_text="Stable and never translated.")
+    detail = serializers.CharField(help_text="What is wrong, in English.")
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Sentences by the field or parameter at fault; nested ones as `lines.0.quantity`.",
+    )
+
+
+class NoQuery(StrictSerializer):
+    """An operation without query parameters."""
+
+
+ALWAYS: Refusals = {
+    400: {"invalid": "A parameter or value is unknown or not acceptable."},
+    401: {
+        "not_authenticated": "There is no token.",
+        "invalid_token": "The token is unknown, expired or revoked.",
+    },
+    403: {"permission_denied": "The token lacks the scope."},
+}
+OF_WRITES: Refusals = {
+    400: {
+        "parse_error": "The body is not JSON.",
+        "invalid_idempotency_key": "The key is too long or not printable ASCII.",
+    },
+    413: {"body_too_large": "The body is larger than a million bytes."},
+    415: {"unsupported_media_type": "The body is not declared as JSON."},
+    422: {"idempotency_key_reused": "The key belongs to a different request."},
+}
+OF_LISTS: Refusals = {400: {"invalid_cursor": "The cursor is not one that this list gave."}}
+NOT_FOUND: Refusals = {404: {"not_found": "There is nothing with this number."}}
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    description=(
+        "Made by the client, new for each write. A repetition within seven days has no second effect and gets "
+        f"the first answer again, with `{REPLAYED_HEADER}: true`."
+    ),
+)
+
+
+def operation(
+    *,
+    scope: Scope,
+    name: str,
+    summary: str,
+    description: str = "",
+    path: Mapping[str, str] | None = None,
+    query: type[StrictSerializer] = NoQuery,
+    body: type[serializers.Serializer[Any]] | None = None,
+    body_example: Any = None,
+    answer: type[serializers.Serializer[Any]],
+    answer_status: int = status.HTTP_200_OK,
+    answer_example: Any,
+    refusals: tuple[Refusals, ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare a method of an ``ApiView``; one with a ``body`` is a write and takes an ``Idempotency-Key``.
+
+    ``name`` is the operation id, ``path`` describes the parts of the address, and ``refusals`` are those beyond
+    what every such operation may answer.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        method = idempotent(handler) if body else handler
+        method.scope = scope  # type: ignore[attr-defined]
+        method.query = query  # type: ignore[attr-defined]
+        parameters: list[Any] = _path_parameters(path or {})
+        if query is not NoQuery:
+            parameters.append(query)
+        examples = [OpenApiExample("Answer", answer_example, response_only=True, status_codes=[str(answer_status)])]
+        if body:
+            parameters.append(IDEMPOTENCY_KEY)
+            examples.append(OpenApiExample("Request", body_example, request_only=True))
+        documented: Handler = extend_schema(
+            operation_id=name,
+            summary=summary,
+            description=f"{description}\n\nScope: `{scope}`.".strip(),
+            parameters=parameters,
+            request=body,
+            responses={answer_status: answer, **_errors(ALWAYS, OF_WRITES if body else {}, *refusals)},
+            examples=examples,
+            extensions={"x-scope": str(scope)},
+        )(method)
+        return documented
+
+    return declare
+
+
+def _path_parameters(descriptions: Mapping[str, str]) -> list[OpenApiParameter]:
+    return [
+        OpenApiParameter(name, int if name == "id" else str, OpenApiParameter.PATH, description=description)
+        for name, description in descriptions.items()
+    ]
+
+
+def _errors(*refusals: Refusals) -> dict[int, OpenApiResponse]:
+    meanings: dict[int, dict[str, str]] = {}
+    for group in refusals:
+        for status_code, codes in group.items():
+            meanings.setdefault(status_code, {}).update(codes)
+    return {
+        status_code: OpenApiResponse(
+            ErrorSerializer,
+            description="\n".join(f"* `{code}`: {meaning}" for code, meaning in codes.items()),
+            examples=[
+                OpenApiExample(code, {"code": code, "detail": meaning, "fields": {}}) for code, meaning in codes.items()
+            ],
+        )
+        for status_code, codes in sorted(meanings.items())
+    }

@@ -1,0 +1,101 @@
+"""Reading Commerce orders."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commerce_orders.api import examples
+from commerce_orders.api.fields import TextField, TimeField
+from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
+from commerce_orders.api.order_representation import OrderSerializer, represent_orders, represented_orders
+from commerce_orders.api.pagination import PageQuery, page_of
+from commerce_orders.api.views import ApiView
+from commerce_orders.channels import channel_codes
+from commerce_orders.models import Order
+from commerce_orders.models.tokens import Scope
+from commerce_orders.states import OrderStatus
+
+NUMBER = {"number": "The order's number."}
+RECIPIENT = (
+    "`recipient` is null unless the token also has the scope `customers:read`; each answer that shows recipients is "
+    "recorded with the token's name."
+)
+POLLING = (
+    "Orders come in the order of their last change, so a client keeps up by asking again with `updated_after` set to "
+    "the latest `updated_at` it has seen. That moment is included, and a change may become visible a little after its "
+    "time: set `updated_after` a minute earlier and skip what is known already, by `number` and `updated_at`."
+)
+
+
+class ChannelField(TextField):
+    default_error_messages = {"unknown": "There is no such channel. Choose from: {allowed}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data)
+        if code not in channel_codes():
+            self.fail("unknown", allowed=", ".join(channel_codes()))
+        return code
+
+
+class OrderListQuery(PageQuery):
+    status = serializers.ChoiceField(OrderStatus.choices, required=False)
+    channel = ChannelField(required=False, help_text="Code of the sales channel, such as `amazon`.")
+    channel_order_id = TextField(max_length=64, required=False, help_text="The order's number at the sales channel.")
+    updated_after = TimeField(required=False, help_text="Changed at this time or later.")
+    ship_by_before = TimeField(required=False, help_text="To be shipped before this time; of any status.")
+
+
+LOOKUPS = {
+    "status": "status",
+    "channel": "channel",
+    "channel_order_id": "channel_order_id",
+    "updated_after": "updated_at__gte",
+    "ship_by_before": "ship_by__lt",
+}
+
+
+class OrderListView(ApiView):
+    @operation(
+        scope=Scope.ORDERS_READ,
+        name="orders_list",
+        summary="List Commerce orders",
+        description=f"{POLLING}\n\n{RECIPIENT}",
+        query=OrderListQuery,
+        answer=page_of(OrderSerializer, "OrderPage"),
+        answer_example=examples.page(examples.ORDER),
+        refusals=(OF_LISTS,),
+    )
+    def get(self, request: Request) -> Response:
+        filters = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
+        page = self.read_page(represented_orders(self.token).filter(**filters), time_column="updated_at")
+        orders = represent_orders(page.rows, token=self.token, purpose="api_orders", now=timezone.now())
+        return Response(page.represent(orders))
+
+
+class OrderView(ApiView):
+    @operation(
+        scope=Scope.ORDERS_READ,
+        name="orders_read",
+        summary="Read a Commerce order",
+        description=RECIPIENT,
+        path=NUMBER,
+        answer=OrderSerializer,
+        answer_example=examples.ORDER,
+        refusals=(NOT_FOUND,),
+    )
+    def get(self, request: Request, number: str) -> Response:
+        order = find_order(represented_orders(self.token), number)
+        [answer] = represent_orders([order], token=self.token, purpose="api_order", now=timezone.now())
+        return Response(answer)
+
+
+def find_order(orders: QuerySet[Order], number: str) -> Order:
+    order = orders.filter(number=number).first()
+    if order is None:
+        raise NotFound("There is no order with this number.")
+    return order

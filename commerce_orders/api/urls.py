@@ -1,0 +1,30 @@
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter, StringConverter
+
+from commerce_orders.api.customers import CustomerListView, CustomerView
+from commerce_orders.api.orders import OrderListView, OrderView
+from commerce_orders.api.shipments import ShipmentListView
+
+
+class NumberConverter(StringConverter):
+    """One part of an address; PostgreSQL cannot compare text with NUL."""
+
+    regex = r"[^/\x00]+"
+
+
+class IdConverter(IntConverter):
+    """A row's id; more digits than a database's integer holds make no id."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(NumberConverter, "number")
+register_converter(IdConverter, "id")
+
+urlpatterns = [
+    path("orders/", OrderListView.as_view(), name="orders"),
+    path("orders/<number:number>/", OrderView.as_view(), name="order"),
+    path("orders/<number:number>/shipments/", ShipmentListView.as_view(), name="shipments"),
+    path("customers/", CustomerListView.as_view(), name="customers"),
+    path("customers/<number:number>/", CustomerView.as_view(), name="customer"),
+]

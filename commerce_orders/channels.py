@@ -1,0 +1,75 @@
+"""What a sales channel must offer, and the register of those installed.
+
+Commerce orders know nothing of any marketplace: a channel's app registers itself when it is ready, and is asked
+through this protocol.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from commerce_orders.models import Order, Shipment
+from commerce_orders.states import ChannelState
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A carrier that the channel knows: ``code`` goes to the channel, ``name`` to people."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """How far the channel is with one shipment; ``detail`` is the channel's own words when it refused."""
+
+    state: ChannelState
+    detail: str = ""
+    advice: str = ""
+    changed_at: datetime | None = None
+
+
+class SalesChannel(Protocol):
+    code: str
+    other_carrier: str  # code of "a carrier that is not listed", which needs the carrier's name
+
+    @property
+    def name(self) -> str:
+        """In the reader's language."""
+
+    def carriers(self, order: Order) -> Sequence[Carrier]:
+        """The carriers that the channel accepts for this order, most used first."""
+
+    def warnings(self, order: Order) -> Sequence[str]:
+        """Translated sentences that staff should read before they ship."""
+
+    def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
+        """Called in the transaction that recorded a shipment of ours."""
+
+    def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
+        """By shipment id; one query."""
+
+    def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
+        """IANA name of the clock that each order's sellers live by, by order id; one query."""
+
+    def order_address(self, order: Order) -> str:
+        """Path of the admin page of the channel's own order, or an empty text."""
+
+
+_channels: dict[str, SalesChannel] = {}
+
+
+def register(channel: SalesChannel) -> None:
+    _channels[channel.code] = channel
+
+
+def channel_of(order: Order) -> SalesChannel | None:
+    """``None`` for an order whose channel is no longer installed."""
+    return _channels.get(order.channel)
+
+
+def channel_codes() -> list[str]:
+    """The codes of the channels installed."""
+    return sorted(_channels)

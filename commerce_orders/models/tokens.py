@@ -1,0 +1,63 @@
+"""Access of other systems: tokens, and the replies kept for repeated writes."""
+
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Scope(models.TextChoices):
+    ORDERS_READ = "orders:read", _("Read orders")
+    ORDERS_WRITE = "orders:write", _("Change orders")
+    SHIPMENTS_WRITE = "shipments:write", _("Record shipments")
+    SETTINGS_WRITE = "settings:write", _("Read and change order settings")
+    CUSTOMERS_READ = "customers:read", _("Read buyers' names and addresses")
+    WEBHOOKS_WRITE = "webhooks:write", _("Manage webhooks")
+
+
+class ApiToken(models.Model):
+    """A system's key to the REST interface. Only its SHA-256 is kept."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(_("begins with"), max_length=12, editable=False)
+    scopes = models.JSONField(_("scopes"))
+    created_at = models.DateTimeField(_("created"), editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> str:
+        """How events and access records name this system."""
+        return f"token:{self.name}"
+
+    def is_valid(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class IdempotentReply(models.Model):
+    """The first answer to a write that carried an ``Idempotency-Key``; given again to a repetition."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    status_code = models.PositiveSmallIntegerField()
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_reply_per_key")]
+        indexes = [models.Index(fields=["created_at"], name="idempotent_reply_age")]
+
+    def __str__(self) -> str:
+        return self.key

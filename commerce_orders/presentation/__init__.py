@@ -1,0 +1,1 @@
+"""How amounts, times and states are written for people."""

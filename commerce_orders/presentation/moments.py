@@ -1,0 +1,78 @@
+"""Times and deadlines as people read them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton, format_time
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from commerce_orders.presentation.money import reader_locale
+from commerce_orders.presentation.pills import Tone, pill
+
+DAY = timedelta(days=1)
+
+
+def format_moment(at: datetime | None, zone: str) -> SafeString | str:
+    """Date and time on the clock of ``zone`` (an IANA name), which the title names; a dash for ``None``."""
+    if at is None:
+        return "–"
+    local = at.astimezone(ZoneInfo(zone))
+    return format_html(
+        '<time datetime="{}" title="{}">{} {}</time>',
+        at.isoformat(),
+        zone,
+        format_skeleton("yMMMd", local, locale=reader_locale()),
+        format_time(local, "short", locale=reader_locale()),
+    )
+
+
+def format_day(at: datetime | None, zone: str) -> str:
+    if at is None:
+        return "–"
+    return str(format_skeleton("yMMMd", at.astimezone(ZoneInfo(zone)), locale=reader_locale()))
+
+
+def deadline_words(deadline: datetime, *, zone: str, now: datetime) -> tuple[Tone, str]:
+    """How near a deadline is: "late by 2 days", "today", "in 3 days"; days end at midnight in ``zone``."""
+    if deadline < now:
+        over = now - deadline
+        if over < DAY:
+            hours = int(over.total_seconds() // 3600)
+            if not hours:
+                return Tone.DANGER, _("late")
+            return Tone.DANGER, ngettext("late by %(count)s hour", "late by %(count)s hours", hours) % {"count": hours}
+        return Tone.DANGER, ngettext("late by %(count)s day", "late by %(count)s days", over.days) % {
+            "count": over.days
+        }
+    days = (deadline.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+    if days == 0:
+        return Tone.WARNING, _("today")
+    if days == 1:
+        return Tone.INFO, _("tomorrow")
+    return Tone.NEUTRAL, ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
+
+
+def format_deadline(deadline: datetime | None, *, zone: str, now: datetime, is_open: bool) -> SafeString | str:
+    """The date; while the work is open also how near it is, in colour and in words."""
+    if deadline is None or not is_open:
+        return format_day(deadline, zone)
+    tone, words = deadline_words(deadline, zone=zone, now=now)
+    return format_html('{} <span class="bo-under">{}</span>', pill(words, tone), format_moment(deadline, zone))
+
+
+def format_age(since: datetime, *, now: datetime) -> str:
+    """How long ago, in one unit: "3 minutes ago"."""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        minutes = seconds // 60
+        return ngettext("%(count)s minute ago", "%(count)s minutes ago", minutes) % {"count": minutes}
+    if seconds < 86_400:
+        hours = seconds // 3600
+        return ngettext("%(count)s hour ago", "%(count)s hours ago", hours) % {"count": hours}
+    days = seconds // 86_400
+    return ngettext("%(count)s day ago", "%(count)s days ago", days) % {"count": days}

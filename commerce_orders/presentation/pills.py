@@ -1,0 +1,40 @@
+"""Short labels that say a state in words and repeat it in colour."""
+
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from commerce_orders.states import ChannelState, OrderStatus
+
+
+class Tone(StrEnum):
+    NEUTRAL = "neutral"
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+ORDER_TONES = {
+    OrderStatus.PENDING: Tone.NEUTRAL,
+    OrderStatus.PROCESSING: Tone.WARNING,
+    OrderStatus.PARTIALLY_SHIPPED: Tone.INFO,
+    OrderStatus.COMPLETE: Tone.SUCCESS,
+    OrderStatus.CANCELED: Tone.NEUTRAL,
+}
+CHANNEL_TONES = {
+    ChannelState.WAITING: Tone.INFO,
+    ChannelState.SENT: Tone.INFO,
+    ChannelState.CONFIRMED: Tone.SUCCESS,
+    ChannelState.REFUSED: Tone.DANGER,
+}
+
+
+def pill(words: str | Promise, tone: Tone) -> SafeString:
+    return format_html('<span class="bo-pill bo-{}"><bdi>{}</bdi></span>', tone, words)
+
+
+def status_pill(status: str) -> SafeString:
+    return pill(OrderStatus(status).label, ORDER_TONES[OrderStatus(status)])

@@ -1,0 +1,38 @@
+"""Reading Commerce orders for people."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from commerce_orders.channels import channel_of
+from commerce_orders.models import Order, OrderLine, Shipment
+from customers.models import Contact
+
+
+def search_orders(orders: QuerySet[Order], term: str, *, by_person: bool) -> QuerySet[Order]:
+    """Orders with that number, channel order number, SKU or tracking number, or of that buyer.
+
+    Only exact values, each one look into an index. Buyers are found by keyed hash, and only ``by_person``.
+    """
+    term = term.strip()
+    parts = [
+        Order.objects.filter(channel_order_id=term).order_by().values("pk"),
+        OrderLine.objects.filter(sku=term).order_by().values("order_id"),
+        Shipment.objects.filter(tracking_number=term).order_by().values("order_id"),
+    ]
+    if by_person:
+        people = Contact.objects.with_email(term) if "@" in term else Contact.objects.named(term)
+        parts.append(Order.objects.filter(contact__in=people).order_by().values("pk"))
+    return orders.filter(pk__in=Order.objects.filter(number=term).order_by().values("pk").union(*parts))
+
+
+def time_zones_of(orders: Sequence[Order]) -> dict[int, str]:
+    """The clock of each order's channel account, by order id; one query per channel among them."""
+    by_channel: dict[str, list[Order]] = {}
+    for order in orders:
+        by_channel.setdefault(order.channel, []).append(order)
+    zones = {order.pk: "UTC" for order in orders}
+    for group in by_channel.values():
+        if channel := channel_of(group[0]):
+            zones |= channel.time_zones(group)
+    return zones

@@ -1,0 +1,194 @@
+"""Recording what was shipped: by staff, by connected systems, or found at the sales channel."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from commerce_orders.channels import channel_of
+from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine
+from commerce_orders.services.transitions import change_status, record_event
+from commerce_orders.states import EventKind, OrderStatus, ShipmentOrigin
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+class ShipmentRefused(Exception):
+    """The shipment cannot be recorded. ``code`` is stable, the text is for people, ``field`` is what to change."""
+
+    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One package to record. ``quantities`` is units by order line id; ``None`` means everything left."""
+
+    carrier_code: str
+    tracking_number: str
+    carrier_name: str = ""
+    shipping_method: str = ""
+    shipped_at: datetime | None = None
+    quantities: dict[int, int] | None = None
+
+
+def record_shipment(
+    *,
+    order_id: int,
+    package: Package,
+    actor: str,
+    origin: ShipmentOrigin,
+    now: datetime,
+    shipments_seen: int | None = None,
+) -> Shipment:
+    """Record a package of ours, move the order on and let the channel know, in one transaction.
+
+    The order row is locked first, so that two who ship the same units at once cannot both succeed. With
+    ``shipments_seen``, how many shipments the sender knew of, a form that is sent twice is refused the second
+    time. Raises ``ShipmentRefused`` and changes nothing.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        lines = {line.pk: line for line in order.lines.all()}
+        _check_order(order)
+        if shipments_seen is not None and order.shipments.count() != shipments_seen:
+            raise ShipmentRefused(
+                "shipments_changed",
+                _("A shipment was recorded after this page was opened. Check what is left and ship again."),
+            )
+        carrier_name = _check_package(order, package, now=now)
+        quantities = _check_quantities(lines, package.quantities)
+        shipment = Shipment.objects.create(
+            order=order,
+            carrier_code=package.carrier_code,
+            carrier_name=carrier_name,
+            shipping_method=package.shipping_method.strip(),
+            tracking_number=package.tracking_number.strip(),
+            # A day has no hour: noon of the purchase day may lie before the purchase, which Amazon would refuse.
+            shipped_at=min(max(package.shipped_at or now, order.placed_at), now),
+            origin=origin,
+            recorded_by=actor,
+            recorded_at=now,
+        )
+        _take_units(shipment, lines, quantities)
+        _move_on(order, lines.values(), shipment, actor=actor, now=now)
+        if channel := channel_of(order):
+            channel.shipment_recorded(shipment=shipment, now=now)
+    return shipment
+
+
+def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime) -> Shipment | None:
+    """Record a package that the channel knows and we did not send; the channel is not told.
+
+    Units beyond what is left are not counted twice; ``None`` when nothing of it is new to us.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        lines = {line.pk: line for line in order.lines.all()}
+        quantities = {
+            line_id: min(quantity, lines[line_id].quantity_to_ship)
+            for line_id, quantity in (package.quantities or {}).items()
+            if line_id in lines and lines[line_id].quantity_to_ship > 0
+        }
+        if not quantities or not order.is_open:
+            return None
+        shipment = Shipment.objects.create(
+            order=order,
+            carrier_code=package.carrier_code,
+            carrier_name=package.carrier_name,
+            shipping_method=package.shipping_method,
+            tracking_number=package.tracking_number,
+            shipped_at=package.shipped_at or now,
+            origin=ShipmentOrigin.CHANNEL,
+            recorded_by=actor,
+            recorded_at=now,
+        )
+        _take_units(shipment, lines, quantities)
+        _move_on(order, lines.values(), shipment, actor=actor, now=now)
+    return shipment
+
+
+def _check_order(order: Order) -> None:
+    if order.status == OrderStatus.CANCELED:
+        raise ShipmentRefused("order_canceled", _("This order is canceled and cannot be shipped."))
+    if order.is_fulfilled_by_channel:
+        raise ShipmentRefused("fulfilled_by_channel", _("The sales channel ships this order itself."))
+    if not order.is_open:
+        raise ShipmentRefused("nothing_left_to_ship", _("Everything in this order is shipped already."))
+
+
+def _check_package(order: Order, package: Package, *, now: datetime) -> str:
+    """Refuse what the channel would refuse anyway; returns the carrier's name for people."""
+    if not package.tracking_number.strip():
+        raise ShipmentRefused("tracking_number_missing", _("Enter the tracking number."), field="tracking_number")
+    if package.shipped_at and package.shipped_at > now + CLOCK_TOLERANCE:
+        raise ShipmentRefused("shipped_in_the_future", _("The ship date cannot be in the future."), field="shipped_at")
+    channel = channel_of(order)
+    if channel is None:
+        return package.carrier_name.strip()
+    names = {carrier.code: carrier.name for carrier in channel.carriers(order)}
+    if package.carrier_code not in names:
+        raise ShipmentRefused(
+            "carrier_unknown",
+            _("%(channel)s does not know the carrier “%(carrier)s” here. Choose one of: %(allowed)s.")
+            % {"channel": channel.name, "carrier": package.carrier_code, "allowed": ", ".join(names)},
+            field="carrier_code",
+        )
+    if package.carrier_code == channel.other_carrier:
+        if not package.carrier_name.strip():
+            raise ShipmentRefused("carrier_name_missing", _("Enter the name of the carrier."), field="carrier_name")
+        return package.carrier_name.strip()
+    name = names[package.carrier_code]
+    return "" if name == package.carrier_code else name
+
+
+def _check_quantities(lines: dict[int, OrderLine], wanted: dict[int, int] | None) -> dict[int, int]:
+    if wanted is None:
+        wanted = {line.pk: line.quantity_to_ship for line in lines.values()}
+    quantities = {line_id: quantity for line_id, quantity in wanted.items() if quantity}
+    if not quantities:
+        raise ShipmentRefused("nothing_to_ship", _("Choose at least one item to ship."), field="lines")
+    for line_id, quantity in quantities.items():
+        line = lines.get(line_id)
+        if line is None:
+            raise ShipmentRefused(
+                "line_unknown", _("Line %(line)s is not in this order.") % {"line": line_id}, field="lines"
+            )
+        if not 0 < quantity <= line.quantity_to_ship:
+            raise ShipmentRefused(
+                "quantity_too_large",
+                _("%(sku)s: %(wanted)s cannot be shipped, %(left)s left.")
+                % {"sku": line.sku or line.name, "wanted": quantity, "left": line.quantity_to_ship},
+                field="lines",
+            )
+    return quantities
+
+
+def _take_units(shipment: Shipment, lines: dict[int, OrderLine], quantities: dict[int, int]) -> None:
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, line_id=line_id, quantity=quantity) for line_id, quantity in quantities.items()
+    )
+    for line_id, quantity in quantities.items():
+        OrderLine.objects.filter(pk=line_id).update(quantity_shipped=F("quantity_shipped") + quantity)
+        lines[line_id].quantity_shipped += quantity
+
+
+def _move_on(order: Order, lines: Iterable[OrderLine], shipment: Shipment, *, actor: str, now: datetime) -> None:
+    data = {
+        "shipment": shipment.pk,
+        "carrier": shipment.carrier,
+        "tracking_number": shipment.tracking_number,
+        "units": sum(line.quantity for line in shipment.lines.all()),
+    }
+    everything_left = all(line.quantity_to_ship == 0 for line in lines)
+    to = OrderStatus.COMPLETE if everything_left else OrderStatus.PARTIALLY_SHIPPED
+    if to == order.status:
+        record_event(order, EventKind.SHIPPED, actor=actor, now=now, data=data)
+    else:
+        change_status(order, to, actor=actor, now=now, kind=EventKind.SHIPPED, data=data)

@@ -1,0 +1,100 @@
+"""Tokens with which other systems use the REST interface."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from commerce_orders.models import ApiToken
+from commerce_orders.models.tokens import Scope
+
+BEGINNING = "cot_"  # lets scanners of repositories and logs recognise a leaked token
+SHOWN_CHARACTERS = 8
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+class TokenRefused(Exception):
+    """The token cannot be made or revoked. ``code`` is stable, the text is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def create_token(
+    *, name: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its secret text, which is stored nowhere and cannot be shown again.
+
+    The text has 256 random bits, so its plain SHA-256 is enough. Raises ``TokenRefused`` with ``name_missing``,
+    ``name_taken``, ``scopes_missing`` or ``scope_unknown``.
+    """
+    name = name.strip()
+    wanted = list(dict.fromkeys(scopes))
+    _check_token(name, wanted)
+    text = BEGINNING + secrets.token_urlsafe(32)
+    token = ApiToken(
+        name=name,
+        digest=_digest(text),
+        prefix=text[:SHOWN_CHARACTERS],
+        scopes=wanted,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    try:
+        with transaction.atomic():
+            token.save(force_insert=True)
+    except IntegrityError as error:
+        raise TokenRefused("name_taken", _("There is already a token with the name %(name)s.") % {"name": name}) from (
+            error
+        )
+    return token, text
+
+
+def revoke_token(*, name: str, now: datetime) -> ApiToken:
+    """Refuse the token from now on; one revoked before keeps its time. Raises ``TokenRefused("name_unknown")``."""
+    token = ApiToken.objects.filter(name=name).first()
+    if token is None:
+        raise TokenRefused("name_unknown", _("There is no token with the name %(name)s.") % {"name": name})
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        token.revoked_at = now
+    return token
+
+
+def find_token(text: str) -> ApiToken | None:
+    """The token with this secret text, valid or not."""
+    return ApiToken.objects.filter(digest=_digest(text)).first()
+
+
+def note_use(token: ApiToken, *, now: datetime) -> None:
+    """Keep when ``token`` was last used, to the minute: a write per request would cost more than it tells."""
+    if token.last_used_at is not None and token.last_used_at > now - USE_NOTED_EVERY:
+        return
+    unnoted = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
+    ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=now)
+    token.last_used_at = now
+
+
+def _check_token(name: str, scopes: list[str]) -> None:
+    if not name or len(name) > 80:
+        raise TokenRefused("name_missing", _("Give the token a name of 1 to 80 characters."))
+    if not scopes:
+        raise TokenRefused(
+            "scopes_missing", _("Give at least one scope of: %(allowed)s.") % {"allowed": ", ".join(Scope.values)}
+        )
+    for scope in scopes:
+        if scope not in Scope.values:
+            raise TokenRefused(
+                "scope_unknown",
+                _("There is no scope %(scope)s. Choose from: %(allowed)s.")
+                % {"scope": scope, "allowed": ", ".join(Scope.values)},
+            )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

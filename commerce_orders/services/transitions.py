@@ -1,0 +1,109 @@
+"""The one place where the status of an order changes."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from commerce_orders.models import Order, OrderEvent
+from commerce_orders.states import FINAL, TRANSITIONS, EventKind, OrderStatus
+
+
+class TransitionRefused(Exception):
+    """The order is not in a status from which it may go there; the text says so to staff."""
+
+
+def change_status(
+    order: Order,
+    to: OrderStatus,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+    kind: EventKind = EventKind.STATUS_CHANGED,
+) -> None:
+    """Move one order; see ``change_statuses``."""
+    change_statuses([order], to, actor=actor, now=now, reason=reason, data=data, kind=kind)
+
+
+def change_statuses(
+    orders: Sequence[Order],
+    to: OrderStatus,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+    kind: EventKind = EventKind.STATUS_CHANGED,
+) -> None:
+    """Move ``orders`` to ``to`` and write their events, all together or not at all.
+
+    A compare-and-set on the status that each order was read with: of two that move the same order at once, one
+    wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. One statement
+    per status that the orders come from, and one for the events.
+    """
+    by_status: dict[OrderStatus, list[Order]] = defaultdict(list)
+    for order in orders:
+        came_from = OrderStatus(order.status)
+        if to not in TRANSITIONS[came_from]:
+            raise TransitionRefused(
+                _("Order %(number)s is %(status)s and cannot become %(target)s.")
+                % {"number": order.number, "status": came_from.label, "target": to.label}
+            )
+        by_status[came_from].append(order)
+    closed_at = now if to in FINAL else None
+    with transaction.atomic():
+        for came_from, group in by_status.items():
+            moved = Order.objects.filter(pk__in=[order.pk for order in group], status=came_from).update(
+                status=to, closed_at=closed_at, updated_at=now, version=F("version") + 1
+            )
+            if moved != len(group):
+                raise TransitionRefused(
+                    _("Order %(number)s was changed by someone else. Open it again.")
+                    % {"number": ", ".join(order.number for order in group)}
+                )
+        OrderEvent.objects.bulk_create(
+            OrderEvent(
+                order=order,
+                at=now,
+                kind=kind,
+                actor=actor,
+                from_status=order.status,
+                to_status=to,
+                reason=reason,
+                data=dict(data or {}),
+            )
+            for order in orders
+        )
+    for order in orders:
+        order.status, order.closed_at, order.updated_at = to, closed_at, now
+        order.version += 1
+
+
+def record_events(orders: Sequence[Order], events: Sequence[OrderEvent], *, now: datetime) -> None:
+    """Write timeline entries that leave the statuses as they are, and mark their orders as updated."""
+    by_key = {order.pk: order for order in orders}
+    Order.objects.filter(pk__in=by_key).update(updated_at=now, version=F("version") + 1)
+    OrderEvent.objects.bulk_create(events)
+    for order in by_key.values():
+        order.updated_at = now
+        order.version += 1
+
+
+def record_event(
+    order: Order,
+    kind: EventKind,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one timeline entry; see ``record_events``."""
+    event = OrderEvent(order=order, at=now, kind=kind, actor=actor, reason=reason, data=dict(data or {}))
+    record_events([order], [event], now=now)

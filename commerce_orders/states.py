@@ -1,0 +1,67 @@
+"""The statuses of a Commerce order and the only ways between them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    PROCESSING = "processing", _("Processing")
+    PARTIALLY_SHIPPED = "partially_shipped", _("Partially shipped")
+    COMPLETE = "complete", _("Complete")
+    CANCELED = "canceled", _("Canceled")
+
+
+OPEN = frozenset({OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.PARTIALLY_SHIPPED})
+FINAL = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELED})
+
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset(
+        {
+            OrderStatus.PROCESSING,
+            OrderStatus.PARTIALLY_SHIPPED,
+            OrderStatus.COMPLETE,
+            OrderStatus.CANCELED,
+        }
+    ),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.PARTIALLY_SHIPPED, OrderStatus.COMPLETE, OrderStatus.CANCELED}),
+    # Units that left cannot be called back: what remains is shipped, or canceled, and the order is complete.
+    OrderStatus.PARTIALLY_SHIPPED: frozenset({OrderStatus.COMPLETE}),
+    OrderStatus.COMPLETE: frozenset(),
+    OrderStatus.CANCELED: frozenset(),
+}
+
+
+class ShipmentOrigin(models.TextChoices):
+    STAFF = "staff", _("Shipped here")
+    API = "api", _("Shipped by a connected system")
+    CHANNEL = "channel", _("Shipped at the sales channel")
+
+
+class ChannelState(models.TextChoices):
+    """How far the sales channel is with a shipment that it must be told about."""
+
+    WAITING = "waiting", _("Waiting to be sent")
+    SENT = "sent", _("Sent, not confirmed yet")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("Order created")
+    STATUS_CHANGED = "status_changed", _("Status changed")
+    CHANGED = "changed", _("Order changed")
+    SHIPPED = "shipped", _("Shipment recorded")
+    CHANNEL_SENT = "channel_sent", _("Tracking number sent")
+    CHANNEL_CONFIRMED = "channel_confirmed", _("Shipment confirmed")
+    CHANNEL_REFUSED = "channel_refused", _("Shipment refused")
+    CONFLICT = "conflict", _("Conflict")
+
+
+class Reason(models.TextChoices):
+    """Why something happened, where it was not a person who said why."""
+
+    CANCELED_AT_CHANNEL = "canceled_at_channel", _("Canceled at the sales channel")
+    ITEMS_CANCELED_AT_CHANNEL = "items_canceled_at_channel", _("Items were canceled at the sales channel")
+    BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
+    SENT_AGAIN = "sent_again", _("Sent to the sales channel again")
