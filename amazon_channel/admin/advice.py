@@ -1,0 +1,45 @@
+"""What a person should do about each problem of an order."""
+
+from django.utils.translation import gettext_lazy as _
+
+from amazon_channel.states import Problem
+
+ADVICE = {
+    Problem.UNREADABLE: _(
+        "Nothing was lost: Amazon's data is kept and read again with each change. Look the order up in Seller "
+        "Central and ship it there if it is due."
+    ),
+    Problem.DOES_NOT_ADD_UP: _(
+        "Compare the amounts below with Seller Central. The Commerce order is made as soon as Amazon's own sums agree."
+    ),
+    Problem.DETAILS_MISSING: _(
+        "Nothing to do for now: Amazon often sends prices and address later, and the order is read again by itself. "
+        "If it lasts for hours, check the application's roles in Seller Central."
+    ),
+    Problem.STATUS_UNKNOWN: _("Amazon uses a status that is new to us. Treat the order in Seller Central."),
+    Problem.NOT_STORED: _("The order is read again with the next pull. If it comes back, show its details to support."),
+    Problem.ORDER_NUMBER_TAKEN: _(
+        "Another order has this number. Choose the Commerce order number as number source in the order settings, or "
+        "rename the other order."
+    ),
+    Problem.CUSTOMER_EMAIL_MISSING: _(
+        "Amazon gives no e-mail address for this order. Choose guest orders in the order settings to import it."
+    ),
+    Problem.CANCELED_AFTER_SHIPMENT: _(
+        "The package is on its way. Try to stop it with the carrier; otherwise expect it back and settle with the "
+        "buyer in Seller Central."
+    ),
+    Problem.SHIPMENT_NOT_SHOWN: _(
+        "Amazon accepted the tracking number but does not show the package. Compare with Seller Central and confirm "
+        "the shipment there if it is missing."
+    ),
+    Problem.SHIPMENT_REFUSED: _(
+        "Amazon does not have the tracking number. Its words stand beside the package; correct it before the "
+        "ship-by date."
+    ),
+}
+
+
+def advice_for(problem_code: str) -> str:
+    """Translated; empty for a problem that is not known here."""
+    return str(ADVICE.get(problem_code, ""))  # type: ignore[call-overload]

@@ -1,0 +1,166 @@
+"""What the page of an Amazon order says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from amazon_channel.admin.advice import advice_for
+from amazon_channel.admin.pills import CONFIRMATION_TONES, status_pill
+from amazon_channel.marketplaces import MARKETPLACES
+from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.states import FULFILLED_BY_LABELS, TO_SHIP, ConfirmationState
+from commerce_orders.presentation.pills import Tone
+from customers.admin import VIEW_PERSONAL_DATA
+from customers.models import Contact
+from customers.services.access import reveal_contacts
+
+RETRY = "amazon_channel.change_amazonorder"
+AMOUNT_LABELS = {
+    "ITEM": gettext_lazy("Items"),
+    "SHIPPING": gettext_lazy("Shipping"),
+    "GIFT_WRAP": gettext_lazy("Gift wrap"),
+    "COD_FEE": gettext_lazy("Cash on delivery fee"),
+    "TAX": gettext_lazy("Tax"),
+    "DISCOUNT": gettext_lazy("Discount"),
+    "DELIVERY_TIP": gettext_lazy("Delivery tip"),
+    "OTHER": gettext_lazy("Other"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAmount:
+    """One amount of the order as Amazon states it."""
+
+    label: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """One package: as recorded here, as Amazon shows it, or both."""
+
+    reference: str
+    carrier: str
+    tracking_number: str
+    at_amazon: str
+    confirmation: ShipmentConfirmation | None
+    tone: Tone
+    advice: str
+    may_be_sent_again: bool
+
+
+def find_order(order_id: int) -> AmazonOrder:
+    orders = AmazonOrder.objects.select_related("account", "commerce_order").defer("account__encrypted_credentials")
+    return get_object_or_404(orders, pk=order_id)
+
+
+def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, now: datetime) -> dict[str, Any]:
+    """The template's context. With ``reveal`` the buyer's data is decrypted and the look recorded."""
+    marketplace = MARKETPLACES.get(order.marketplace_id)
+    zone = order.account.time_zone
+    contact = Contact.objects.defer("data").filter(pk=order.contact_id).first() if order.contact_id else None
+    details = None
+    if reveal and contact is not None:
+        details = reveal_contacts([contact], actor=user.get_username(), user=user, purpose="amazon_order", now=now)[
+            contact.pk
+        ]
+    return {
+        "order": order,
+        "zone": zone,
+        "now": now,
+        "state": status_pill(order.status),
+        "marketplace": marketplace.name if marketplace else order.marketplace_id,
+        "seller_central": f"https://{marketplace.seller_central}/orders-v3/order/{order.amazon_order_id}"
+        if marketplace
+        else "",
+        "fulfilled_by": FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by),
+        "is_to_ship": order.status in TO_SHIP and not order.is_fulfilled_by_amazon,
+        "problem_advice": advice_for(order.problem_code),
+        "flags": list(flags(order)),
+        "items": order.items.all(),
+        "amounts": list(stated_amounts(order.payload)),
+        "packages": package_rows(order),
+        "history": list(status_history(order)),
+        "contact": contact,
+        "details": details,
+        "may_retry": user.has_perm(RETRY),
+        "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
+        "may_see_commerce_order": user.has_perm("commerce_orders.view_order"),
+        "may_ship": user.has_perm("commerce_orders.ship_order"),
+    }
+
+
+def flags(order: AmazonOrder) -> Iterator[str]:
+    if order.is_prime:
+        yield _("Prime")
+    if order.is_business:
+        yield _("Business order")
+    if order.is_replacement:
+        yield _("Replacement, free of charge")
+    if any(_dig(item, "fulfillment", "packing", "giftOption") for item in _rows(order.payload, "orderItems")):
+        yield _("Gift")
+    if any(_dig(item, "product", "customization") for item in _rows(order.payload, "orderItems")):
+        yield _("Customized")
+
+
+def stated_amounts(payload: Any) -> Iterator[StatedAmount]:
+    """The order's proceeds by category; what cannot be read is left out, since the problem says so already."""
+    for breakdown in _rows(_dig(payload, "proceeds"), "breakdowns"):
+        kind, money = str(breakdown.get("type", "")), _dig(breakdown, "subtotal")
+        try:
+            amount = Decimal(str(_dig(money, "amount")))
+        except InvalidOperation:
+            continue
+        yield StatedAmount(str(AMOUNT_LABELS.get(kind, kind)), amount, str(_dig(money, "currencyCode") or ""))
+
+
+def package_rows(order: AmazonOrder) -> list[PackageRow]:
+    """Amazon's packages and ours, matched by the reference that Amazon keeps apart packages by."""
+    ours = {
+        confirmation.package_reference_id: confirmation
+        for confirmation in ShipmentConfirmation.objects.filter(amazon_order=order)
+        .select_related("shipment")
+        .order_by("id")
+    }
+    theirs = {str(package.get("packageReferenceId", "")): package for package in _rows(order.payload, "packages")}
+    return [_package_row(reference, ours.get(reference), theirs.get(reference)) for reference in ours | theirs]
+
+
+def _package_row(reference: str, confirmation: ShipmentConfirmation | None, package: Any) -> PackageRow:
+    shipment = confirmation.shipment if confirmation else None
+    return PackageRow(
+        reference=reference,
+        carrier=shipment.carrier if shipment else str(_dig(package, "carrier") or ""),
+        tracking_number=shipment.tracking_number if shipment else str(_dig(package, "trackingNumber") or ""),
+        at_amazon=str(_dig(package, "packageStatus", "status") or ""),
+        confirmation=confirmation,
+        tone=CONFIRMATION_TONES.get(ConfirmationState(confirmation.state), Tone.INFO) if confirmation else Tone.NEUTRAL,
+        advice=confirmation.advice if confirmation else "",
+        may_be_sent_again=confirmation is not None and confirmation.state == ConfirmationState.REJECTED,
+    )
+
+
+def status_history(order: AmazonOrder) -> Iterator[tuple[datetime, Any]]:
+    """When the order took which status, oldest first."""
+    for at, status in order.status_changes:
+        yield datetime.fromisoformat(at), status_pill(status)
+
+
+def _dig(part: Any, *names: str) -> Any:
+    """A value deep in Amazon's JSON, which may be of any shape; ``None`` where the way to it ends."""
+    for name in names:
+        part = part.get(name) if isinstance(part, dict) else None
+    return part
+
+
+def _rows(part: Any, name: str) -> list[dict[str, Any]]:
+    rows = _dig(part, name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

@@ -1,0 +1,48 @@
+"""States of Amazon's orders, shipments and accounts in words and colour."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from amazon_channel import states
+from amazon_channel.models import SellerAccount, SyncRun
+from amazon_channel.states import ConfirmationState
+from commerce_orders.presentation.moments import format_age
+from commerce_orders.presentation.pills import Tone, pill
+
+STATUS_TONES = {
+    states.UNSHIPPED: Tone.WARNING,
+    states.PARTIALLY_SHIPPED: Tone.INFO,
+    states.SHIPPED: Tone.SUCCESS,
+    states.UNFULFILLABLE: Tone.DANGER,
+}
+CONFIRMATION_TONES = {
+    ConfirmationState.CONFIRMED: Tone.SUCCESS,
+    ConfirmationState.REJECTED: Tone.DANGER,
+}
+RUN_TONES = {
+    SyncRun.Outcome.DONE: Tone.SUCCESS,
+    SyncRun.Outcome.FAILED: Tone.DANGER,
+    SyncRun.Outcome.WAITING: Tone.WARNING,
+}
+PULLS_MISSED_BEFORE_STALE = 5
+
+
+def status_pill(status: str) -> SafeString:
+    return pill(states.status_label(status), STATUS_TONES.get(status, Tone.NEUTRAL))
+
+
+def account_state(account: SellerAccount, *, now: datetime) -> tuple[Tone, str]:
+    """How fresh an account's orders are. ``account.pull_state`` is read, so select it with the account."""
+    if not account.is_active:
+        return Tone.NEUTRAL, _("Switched off")
+    if account.error_code:
+        return Tone.DANGER, _("Error")
+    succeeded_at = account.pull_state.succeeded_at
+    if succeeded_at is None:
+        return Tone.INFO, _("Not pulled yet")
+    stale_after = timedelta(seconds=PULLS_MISSED_BEFORE_STALE * settings.AMAZON_PULL_SECONDS)
+    words = _("Pulled %(age)s") % {"age": format_age(succeeded_at, now=now)}
+    return (Tone.WARNING if now - succeeded_at > stale_after else Tone.SUCCESS), words

@@ -1,0 +1,71 @@
+"""What becomes of an account's orders: reading and changing it."""
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from amazon_channel.api import examples
+from amazon_channel.models import OrderSettings
+from amazon_channel.services.order_settings import OrderSettingsRefused, change_order_settings
+from commerce_orders.api.operations import NOT_FOUND, operation
+from commerce_orders.api.views import ApiView
+from commerce_orders.models.tokens import Scope
+
+ACCOUNT = {"id": "The seller account's id."}
+
+
+class OrderSettingsSerializer(serializers.ModelSerializer[OrderSettings]):
+    """What becomes of a seller account's orders."""
+
+    # The shape only: ``change_order_settings`` decides what may be set.
+
+    class Meta:
+        model = OrderSettings
+        fields = OrderSettings.KEYS
+
+
+class OrderSettingsView(ApiView):
+    @operation(
+        scope=Scope.SETTINGS_WRITE,
+        name="order_settings_read",
+        summary="Read the order settings of a seller account",
+        path=ACCOUNT,
+        answer=OrderSettingsSerializer,
+        answer_example=examples.ORDER_SETTINGS,
+        refusals=(NOT_FOUND,),
+    )
+    def get(self, request: Request, id: int) -> Response:
+        return Response(find_settings(id).as_json())
+
+    @operation(
+        scope=Scope.SETTINGS_WRITE,
+        name="order_settings_change",
+        summary="Change order settings of a seller account",
+        description="Only the settings given are changed, all or none. Commerce orders that exist stay as they are.",
+        path=ACCOUNT,
+        body=OrderSettingsSerializer,
+        body_example=examples.CHANGED_SETTINGS,
+        answer=OrderSettingsSerializer,
+        answer_example=examples.ORDER_SETTINGS | examples.CHANGED_SETTINGS,
+        refusals=(NOT_FOUND,),
+    )
+    def patch(self, request: Request, id: int) -> Response:
+        if not isinstance(request.data, dict):
+            raise ValidationError("An object with settings is needed.")
+        settings = find_settings(id)
+        try:
+            settings = change_order_settings(
+                account=settings.account, changes=request.data, actor=self.token.actor, now=timezone.now()
+            )
+        except OrderSettingsRefused as refusal:
+            raise ValidationError({key: [sentence] for key, sentence in refusal.fields.items()}) from refusal
+        return Response(settings.as_json())
+
+
+def find_settings(account_id: int) -> OrderSettings:
+    settings = OrderSettings.objects.select_related("account").filter(account_id=account_id).first()
+    if settings is None:
+        raise NotFound("There is no seller account with this id.")
+    return settings

@@ -1,0 +1,122 @@
+"""Reading Amazon orders as they are mirrored: without personal data."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from amazon_channel import states
+from amazon_channel.api import examples
+from amazon_channel.models import AmazonOrder, SellerAccount
+from amazon_channel.models.orders import AmazonOrderQuerySet
+from commerce_orders.api.examples import page as page_example
+from commerce_orders.api.fields import MoneyField, StrictSerializer, TextField, TimeField, TrueFalseField
+from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
+from commerce_orders.api.pagination import PageQuery, page_of
+from commerce_orders.api.views import ApiView
+from commerce_orders.models.tokens import Scope
+
+
+class AmazonOrderItemSerializer(serializers.Serializer[Any]):
+    order_item_id = serializers.CharField()
+    sku = serializers.CharField()
+    asin = serializers.CharField()
+    title = serializers.CharField()
+    quantity_ordered = serializers.IntegerField()
+    quantity_shipped = serializers.IntegerField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(source="problem_code")
+    detail = serializers.CharField(source="problem_detail")
+
+
+class AmazonOrderSerializer(serializers.Serializer[Any]):
+    amazon_order_id = serializers.CharField()
+    account = serializers.IntegerField(source="account_id", help_text="The seller account's id.")
+    marketplace_id = serializers.CharField()
+    status = serializers.CharField(help_text="Amazon's own word; Amazon may add others without notice.")
+    fulfilled_by = serializers.CharField(help_text="`MERCHANT` or `AMAZON`.")
+    purchased_at = TimeField(allow_null=True)
+    last_updated_at = TimeField(allow_null=True, help_text="Of the version that is stored, at Amazon.")
+    ship_by = TimeField(allow_null=True)
+    grand_total = MoneyField(allow_null=True, help_text="Null while Amazon states none.")
+    items = AmazonOrderItemSerializer(many=True)
+    commerce_order = serializers.CharField(
+        source="commerce_order.number", allow_null=True, help_text="The Commerce order's number; null while none."
+    )
+    problem = serializers.SerializerMethodField(help_text="Why the order needs a person; null for most.")
+
+    @extend_schema_field(ProblemSerializer(allow_null=True))
+    def get_problem(self, order: AmazonOrder) -> dict[str, str] | None:
+        return {"code": order.problem_code, "detail": order.problem_detail} if order.problem_code else None
+
+
+class AccountQuery(StrictSerializer):
+    account = serializers.PrimaryKeyRelatedField(
+        queryset=SellerAccount.objects.only("pk"), required=False, help_text="A seller account's id."
+    )
+
+
+class AmazonOrderListQuery(PageQuery, AccountQuery):
+    status = TextField(max_length=40, required=False, help_text="Amazon's own word, such as `UNSHIPPED`.")
+    fulfilled_by = serializers.ChoiceField(list(states.FULFILLED_BY_LABELS.items()), required=False)
+    problem = TrueFalseField(required=False, help_text="Only orders with, or only orders without a problem.")
+    include_pending = TrueFalseField(
+        default=False, help_text="Also orders that Amazon still holds, or ships itself and has not shipped yet."
+    )
+
+
+class AmazonOrderListView(ApiView):
+    @operation(
+        scope=Scope.ORDERS_READ,
+        name="amazon_orders_list",
+        summary="List Amazon orders",
+        description="In the order of their last change here.",
+        query=AmazonOrderListQuery,
+        answer=page_of(AmazonOrderSerializer, "AmazonOrderPage"),
+        answer_example=page_example(examples.AMAZON_ORDER),
+        refusals=(OF_LISTS,),
+    )
+    def get(self, request: Request) -> Response:
+        page = self.read_page(filter_orders(represented_orders(), self.query), time_column="stored_at")
+        return Response(page.represent(list(AmazonOrderSerializer(page.rows, many=True).data)))
+
+
+class AmazonOrderView(ApiView):
+    @operation(
+        scope=Scope.ORDERS_READ,
+        name="amazon_orders_read",
+        summary="Read an Amazon order",
+        description=(
+            "Finds pending orders too. Where two accounts hold the same number, `account` says which is meant; "
+            "without it the one seen last is given."
+        ),
+        path={"amazon_order_id": "Amazon's order number."},
+        query=AccountQuery,
+        answer=AmazonOrderSerializer,
+        answer_example=examples.AMAZON_ORDER,
+        refusals=(NOT_FOUND,),
+    )
+    def get(self, request: Request, amazon_order_id: str) -> Response:
+        orders = represented_orders().filter(amazon_order_id=amazon_order_id, **self.query)
+        order = orders.order_by("-pk").first()
+        if order is None:
+            raise NotFound("There is no Amazon order with this number.")
+        return Response(AmazonOrderSerializer(order).data)
+
+
+def represented_orders() -> AmazonOrderQuerySet:
+    orders = AmazonOrder.objects.select_related("commerce_order").prefetch_related("items")
+    return orders.defer("payload", "status_changes")
+
+
+def filter_orders(orders: AmazonOrderQuerySet, query: dict[str, Any]) -> AmazonOrderQuerySet:
+    if not query["include_pending"]:
+        orders = orders.listed()
+    if "problem" in query:
+        orders = orders.with_problem() if query["problem"] else orders.filter(problem_code="")
+    return orders.filter(**{name: query[name] for name in ("account", "status", "fulfilled_by") if name in query})

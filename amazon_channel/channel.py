@@ -1,0 +1,78 @@
+"""Amazon as a sales channel of Commerce orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from amazon_channel import states
+from amazon_channel.carriers import OTHER, WITHOUT_OTHER, carriers_in
+from amazon_channel.marketplaces import MARKETPLACES
+from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.services.outbox import queue_confirmation
+from amazon_channel.states import ConfirmationState
+from commerce_orders.channels import Carrier, ChannelStatus
+from commerce_orders.models import Order, Shipment
+from commerce_orders.states import ChannelState
+
+CHANNEL_STATES = {
+    ConfirmationState.WAITING: ChannelState.WAITING,
+    ConfirmationState.SENDING: ChannelState.WAITING,
+    ConfirmationState.SENT: ChannelState.SENT,
+    ConfirmationState.CONFIRMED: ChannelState.CONFIRMED,
+    ConfirmationState.REJECTED: ChannelState.REFUSED,
+}
+
+
+class AmazonChannel:
+    code = states.CHANNEL
+    other_carrier = OTHER
+
+    @property
+    def name(self) -> str:
+        return _("Amazon")
+
+    def carriers(self, order: Order) -> Sequence[Carrier]:
+        marketplace_id = self._amazon_order(order).marketplace_id
+        marketplace = MARKETPLACES.get(marketplace_id)
+        carriers = carriers_in(marketplace.country_code if marketplace else "")
+        return (
+            carriers if marketplace_id in WITHOUT_OTHER else [*carriers, Carrier(OTHER, pgettext("carrier", "Other"))]
+        )
+
+    def warnings(self, order: Order) -> Sequence[str]:
+        amazon_order = self._amazon_order(order)
+        warnings = []
+        if amazon_order.buyer_wants_to_cancel:
+            warnings.append(_("The buyer asks to cancel this order. Do not ship it before you have decided."))
+        if amazon_order.problem_code:
+            warnings.append(f"{amazon_order.get_problem_code_display()}. {amazon_order.problem_detail}")
+        return warnings
+
+    def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
+        queue_confirmation(shipment=shipment, amazon_order=self._amazon_order(shipment.order), now=now)
+
+    def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
+        return {
+            confirmation.shipment_id: ChannelStatus(
+                state=CHANNEL_STATES[ConfirmationState(confirmation.state)],
+                detail=confirmation.error_detail,
+                advice=confirmation.advice,
+                changed_at=confirmation.confirmed_at or confirmation.sent_at,
+            )
+            for confirmation in ShipmentConfirmation.objects.filter(shipment__in=shipments)
+        }
+
+    def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
+        mirrored = AmazonOrder.objects.filter(commerce_order__in=orders)
+        return dict(mirrored.values_list("commerce_order_id", "account__time_zone"))
+
+    def order_address(self, order: Order) -> str:
+        return reverse("admin:amazon_channel_amazonorder_change", args=[self._amazon_order(order).pk])
+
+    @staticmethod
+    def _amazon_order(order: Order) -> AmazonOrder:
+        amazon_order: AmazonOrder = order.amazon_order
+        return amazon_order

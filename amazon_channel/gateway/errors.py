@@ -1,0 +1,72 @@
+"""The four ways in which Amazon says no, and what to do about each.
+
+Every failed call becomes one of these; nothing of httpx or the SP-API library leaves the gateway.
+"""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+ADVICE = {
+    "unreachable": gettext_noop("Check this machine's network connection; nothing is lost, the next run catches up."),
+    "timeout": gettext_noop("Nothing to do; the next run tries again."),
+    "unavailable": gettext_noop("Amazon has an outage. Nothing is lost, the next run catches up."),
+    "throttled": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
+    "budget_empty": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
+    "authorization_revoked": gettext_noop(
+        "The seller's authorisation ended. Authorise the application again in Seller Central and enter the new "
+        "refresh token on the account's page."
+    ),
+    "client_credentials_wrong": gettext_noop(
+        "Client id or client secret are wrong or were rotated. Copy them anew from the developer console into the "
+        "account's page."
+    ),
+    "access_denied": gettext_noop(
+        "The application has no access: check its roles, the account's region and its marketplaces, and authorise "
+        "it again after a change of roles."
+    ),
+    "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
+    "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
+    "page_loop": gettext_noop("Amazon repeated a page. The next run starts the walk anew."),
+    "InvalidInput": gettext_noop("Amazon refused the request. Its words say which part."),
+    "NotFound": gettext_noop("Amazon does not know this order for this account. Check account and marketplace."),
+}
+
+
+class AmazonError(Exception):
+    """A call that did not do what was asked. ``code`` is stable; ``detail`` is for people, without secrets."""
+
+    def __init__(self, code: str, detail: str, *, request_id: str = "") -> None:
+        super().__init__(f"{code}: {detail}" + (f" (request {request_id})" if request_id else ""))
+        self.code = code
+        self.detail = detail
+        self.request_id = request_id
+
+    @property
+    def advice(self) -> str:
+        return advice_for(self.code)
+
+
+class AmazonTransient(AmazonError):
+    """Trying again later can help; ``retry_after`` is in seconds. Whether the call had an effect is not known."""
+
+    def __init__(self, code: str, detail: str, *, request_id: str = "", retry_after: float | None = None) -> None:
+        super().__init__(code, detail, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class AmazonRejected(AmazonError):
+    """Amazon understood and refused; the same call will be refused again."""
+
+
+class AmazonMisconfigured(AmazonError):
+    """Nothing works for this account until a person changes something."""
+
+
+class AmazonProtocolError(AmazonError):
+    """The reply is not what Amazon's models promise; nothing of it may be used."""
+
+
+def advice_for(code: str) -> str:
+    """What to do about an error code, translated; empty for one that is not known."""
+    text = ADVICE.get(code)
+    return str(_(text)) if text else ""

@@ -1,0 +1,14 @@
+from amazon_channel.models.accounts import OrderSettings, PullState, RateBudget, SellerAccount, SyncRun
+from amazon_channel.models.confirmations import ShipmentConfirmation
+from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
+
+__all__ = [
+    "AmazonOrder",
+    "AmazonOrderItem",
+    "OrderSettings",
+    "PullState",
+    "RateBudget",
+    "SellerAccount",
+    "ShipmentConfirmation",
+    "SyncRun",
+]

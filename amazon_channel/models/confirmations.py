@@ -1,0 +1,83 @@
+"""The outbox: what Amazon must be told about shipments."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from amazon_channel.models.orders import AmazonOrder
+from amazon_channel.refusals import advice_on
+from amazon_channel.states import ConfirmationState
+from commerce_orders.models import Shipment
+
+SHOWN_WITHIN = timedelta(hours=24)
+
+
+class ShipmentConfirmationQuerySet(models.QuerySet["ShipmentConfirmation"]):
+    def due(self, now: datetime) -> Self:
+        """Ready to be sent, soonest ship-by first; also those whose sender died."""
+        return self.filter(
+            state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING], not_before__lte=now
+        ).order_by(F("ship_by").asc(nulls_last=True), "id")
+
+
+class ShipmentConfirmation(models.Model):
+    """One package that Amazon must know, or has shown us.
+
+    ``package_reference_id`` is fixed when the shipment is recorded and is Amazon's idempotency key: sending it
+    again edits the same package. ``not_before`` is when it may be sent (next), or, while being sent, when another
+    worker may take over.
+    """
+
+    amazon_order = models.ForeignKey(
+        AmazonOrder, on_delete=models.PROTECT, related_name="confirmations", db_index=False
+    )
+    shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="amazon_confirmation")
+    package_reference_id = models.CharField(_("package reference"), max_length=64)
+    state = models.CharField(_("state"), max_length=10, choices=ConfirmationState, default=ConfirmationState.WAITING)
+    ship_by = models.DateTimeField(_("ship by"), null=True)
+    not_before = models.DateTimeField(_("not before"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    created_at = models.DateTimeField(_("created"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(_("Amazon's words"), blank=True)
+
+    objects = ShipmentConfirmationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shipment confirmation")
+        verbose_name_plural = _("shipment confirmations")
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(
+                fields=["ship_by", "id"],
+                condition=Q(state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING]),
+                name="confirmation_due",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["amazon_order", "package_reference_id"], name="one_confirmation_per_package"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ConfirmationState.CONFIRMED) | Q(confirmed_at__isnull=False),
+                name="confirmation_has_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amazon_order} #{self.package_reference_id}"
+
+    def is_missing_at_amazon(self, now: datetime) -> bool:
+        """Whether Amazon accepted the package so long ago that it should show it."""
+        return self.state == ConfirmationState.SENT and self.sent_at is not None and now - self.sent_at > SHOWN_WITHIN
+
+    @property
+    def advice(self) -> str:
+        """What staff should do about a refusal; empty when there is none."""
+        return advice_on(self.error_detail) if self.state == ConfirmationState.REJECTED else ""

@@ -1,0 +1,160 @@
+"""Connecting seller accounts, and telling how each stands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from amazon_channel.gateway.client import AmazonGateway
+from amazon_channel.gateway.errors import AmazonError
+from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
+from amazon_channel.models import OrderSettings, PullState, SellerAccount
+from amazon_channel.models.accounts import Credentials, Region
+from commerce_orders.models import Store
+
+FIRST_STORE = "Main store"
+
+
+class AccountInvalid(Exception):
+    """An account cannot be stored like this; ``field`` is what to change."""
+
+    def __init__(self, detail: str, *, field: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+
+
+def connect_account(
+    *,
+    name: str,
+    region: str,
+    marketplaces: Sequence[str],
+    credentials: Credentials,
+    now: datetime,
+    store: Store | None = None,
+) -> SellerAccount:
+    """Store a seller account with default order settings. Does not call Amazon. Raises ``AccountInvalid``."""
+    _check_name(name, own=None)
+    _check_marketplaces(region, marketplaces)
+    _check_credentials(credentials)
+    with transaction.atomic():
+        account = SellerAccount(
+            name=name.strip(),
+            region=region,
+            marketplaces=list(marketplaces),
+            store=store or Store.objects.order_by("pk").first() or Store.objects.create(name=FIRST_STORE),
+            time_zone=MARKETPLACES[marketplaces[0]].time_zone,
+            created_at=now,
+        )
+        account.credentials = credentials
+        account.save()
+        OrderSettings.objects.create(account=account)
+        PullState.objects.create(account=account)
+    return account
+
+
+def change_account(
+    *,
+    account: SellerAccount,
+    name: str | None = None,
+    marketplaces: Sequence[str] | None = None,
+    credentials: Credentials | None = None,
+    is_active: bool | None = None,
+    store: Store | None = None,
+    time_zone: str | None = None,
+) -> SellerAccount:
+    """Change what is given and leave the rest. Raises ``AccountInvalid`` and changes nothing.
+
+    Other marketplaces start a new walk: Amazon accepts a pagination token only with the filters it was made for.
+    One that is added is read from the beginning, for which a pull under way loses its lease.
+    """
+    changed = []
+    adds_marketplaces = marketplaces is not None and not set(marketplaces) <= set(account.marketplaces)
+    if name is not None:
+        _check_name(name, own=account)
+        account.name = name.strip()
+        changed.append("name")
+    if marketplaces is not None:
+        _check_marketplaces(account.region, marketplaces)
+        account.marketplaces = list(marketplaces)
+        changed.append("marketplaces")
+    if credentials is not None:
+        _check_credentials(credentials)
+        account.credentials = credentials
+        changed.append("encrypted_credentials")
+    if time_zone is not None:
+        if time_zone not in available_timezones():
+            raise AccountInvalid(_("This time zone is not known."), field="time_zone")
+        account.time_zone = time_zone
+        changed.append("time_zone")
+    if is_active is not None:
+        account.is_active = is_active
+        changed.append("is_active")
+    if store is not None:
+        account.store = store
+        changed.append("store")
+    with transaction.atomic():
+        account.save(update_fields=changed)
+        if adds_marketplaces:
+            PullState.objects.filter(account=account).update(
+                cursor=None, walk=None, fence=F("fence") + 1, leased_until=None
+            )
+    return account
+
+
+def check_connection(*, account: SellerAccount, now: datetime) -> list[str]:
+    """Ask Amazon which marketplaces the seller takes part in; their names. Raises ``AmazonError``.
+
+    The outcome is kept on the account, so that everybody sees it.
+    """
+    gateway = AmazonGateway(account.credentials, region=account.region)
+    try:
+        participations = gateway.marketplace_participations()
+    except AmazonError as error:
+        record_error(account, error, now=now)
+        raise
+    clear_error(account)
+    return [row.name for row in participations if row.is_participating]
+
+
+def record_error(account: SellerAccount, error: AmazonError, *, now: datetime) -> None:
+    """Show ``error`` on the account until a call succeeds; the time of the first one stays."""
+    since = account.error_since if account.error_code == error.code else now
+    account.error_code, account.error_detail, account.error_since = error.code, error.detail, since
+    account.save(update_fields=["error_code", "error_detail", "error_since"])
+
+
+def clear_error(account: SellerAccount) -> None:
+    if account.error_code:
+        account.error_code, account.error_detail, account.error_since = "", "", None
+        account.save(update_fields=["error_code", "error_detail", "error_since"])
+
+
+def _check_name(name: str, *, own: SellerAccount | None) -> None:
+    if not name.strip():
+        raise AccountInvalid(_("Enter a name for the account."), field="name")
+    others = SellerAccount.objects.exclude(pk=own.pk) if own else SellerAccount.objects.all()
+    if others.filter(name=name.strip()).exists():
+        raise AccountInvalid(_("There is an account with this name already."), field="name")
+
+
+def _check_marketplaces(region: str, marketplaces: Sequence[str]) -> None:
+    if region not in Region.values:
+        raise AccountInvalid(
+            _("The region must be one of: %(allowed)s.") % {"allowed": ", ".join(Region.values)}, field="region"
+        )
+    allowed = [marketplace.id for marketplace in marketplaces_in(region)]
+    if not marketplaces or not set(marketplaces) <= set(allowed):
+        raise AccountInvalid(
+            _("Choose marketplaces of this region: %(allowed)s.") % {"allowed": ", ".join(allowed)},
+            field="marketplaces",
+        )
+
+
+def _check_credentials(credentials: Credentials) -> None:
+    for field in ("client_id", "client_secret", "refresh_token"):
+        if not getattr(credentials, field).strip():
+            raise AccountInvalid(_("Client id, client secret and refresh token are all needed."), field=field)

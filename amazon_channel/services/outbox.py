@@ -1,0 +1,35 @@
+"""Writing down what Amazon must be told, in the transaction that decided it."""
+
+from datetime import datetime
+
+from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from commerce_orders.models import Shipment
+from project import jobs
+
+# People who confirm by hand in Seller Central number packages from 1; the same number would edit theirs.
+FIRST_PACKAGE_REFERENCE = 1_000_000
+# Their labels come from Amazon, which knows the package by then and refuses a confirmation ("Confirm the shipment").
+CONFIRMED_BY_THEIR_LABEL = frozenset({"FBM_SHIP_PLUS", "AMAZON_EASY_SHIP"})
+
+
+def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: datetime) -> ShipmentConfirmation | None:
+    """Store the confirmation of ``shipment`` and ring for a worker; the reference never changes afterwards.
+
+    ``None`` for orders that Amazon takes no confirmation for.
+    """
+    if CONFIRMED_BY_THEIR_LABEL.intersection(amazon_order.programs):
+        return None
+    confirmation = ShipmentConfirmation.objects.create(
+        amazon_order=amazon_order,
+        shipment=shipment,
+        package_reference_id=str(FIRST_PACKAGE_REFERENCE + shipment.pk),
+        ship_by=amazon_order.ship_by,
+        not_before=now,
+        created_at=now,
+    )
+    ring_push(amazon_order.account_id)
+    return confirmation
+
+
+def ring_push(account_id: int) -> None:
+    jobs.ring("amazon_channel.tasks.push_account", account_id)

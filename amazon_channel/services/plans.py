@@ -1,0 +1,21 @@
+"""What is worked out about each order of a page before anything is written."""
+
+from dataclasses import dataclass
+
+from amazon_channel.mapping.drafts import Held, Outcome
+from amazon_channel.models import AmazonOrder
+from amazon_channel.services.versions import Reading
+from customers.models import PersonalDetails
+
+
+@dataclass(slots=True)
+class Plan:
+    """One order on its way into the database. ``earlier`` is the row as stored before."""
+
+    reading: Reading
+    earlier: AmazonOrder | None
+    details: PersonalDetails
+    contact_id: int | None = None
+    commerce_order_id: int | None = None
+    outcome: Outcome = None
+    problem: Held | None = None

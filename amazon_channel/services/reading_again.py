@@ -1,0 +1,99 @@
+"""Reading single orders again: those that lack details, and those that staff ask for."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from amazon_channel.gateway.client import AmazonGateway
+from amazon_channel.gateway.errors import AmazonError, AmazonProtocolError, AmazonRejected, AmazonTransient
+from amazon_channel.mapping.drafts import Waiting, missing_parts
+from amazon_channel.models import AmazonOrder, SellerAccount
+from amazon_channel.services.batch import PageResult
+from amazon_channel.services.budgets import GET_ORDER, Budget
+from amazon_channel.services.mirror import READINGS_BEFORE_PROBLEM, missing_details, next_reading_at
+from amazon_channel.services.store import store_page
+from customers.models import PersonalDetails
+from project import jobs
+
+MOST_AT_ONCE = 20
+NOT_ABOUT_THE_ORDER = frozenset({"throttled", "budget_empty", "unreachable"})
+READ_NO_LONGER_AFTER = timedelta(days=30)
+
+
+def read_order_again(
+    *,
+    account: SellerAccount,
+    gateway: AmazonGateway,
+    amazon_order_id: str,
+    now: datetime,
+    check: Callable[[], None] | None = None,
+) -> PageResult:
+    """Fetch one order and store it if it is news; ``check`` as in ``store_page``. Raises ``AmazonError``."""
+    budget = Budget(account, GET_ORDER)
+    budget.spend(now)
+    try:
+        order, rate = gateway.get_order(amazon_order_id)
+    except AmazonTransient as error:
+        if error.code == "throttled":
+            error.retry_after = budget.exhaust(now)
+        raise
+    budget.learn(rate, now)
+    return store_page(account=account, orders=[order], now=now, check=check)
+
+
+def read_waiting_orders(
+    *, account: SellerAccount, gateway: AmazonGateway, now: datetime, check: Callable[[], None]
+) -> PageResult:
+    """Ask once more for the orders that lack details, those that wait longest first, at most 20.
+
+    Details can arrive without the order counting as changed. What still lacks them, or cannot be read, is asked for
+    at growing intervals. Raises the ``AmazonError``s that concern the whole account; what one order makes Amazon say
+    does not stop the others, nor come first again.
+    """
+    result = PageResult()
+    waiting = AmazonOrder.objects.filter(account=account).due_for_reading(now).order_by("read_again_at")
+    for row in waiting[:MOST_AT_ONCE]:
+        try:
+            read = read_order_again(
+                account=account, gateway=gateway, amazon_order_id=row.amazon_order_id, now=now, check=check
+            )
+        except AmazonError as error:
+            if error.code in NOT_ABOUT_THE_ORDER:
+                raise
+            _wait_longer(row, now=now)
+            if not isinstance(error, AmazonRejected | AmazonProtocolError):
+                raise
+            continue
+        result.add(read)
+        if not read.updated:
+            _wait_longer(row, now=now)
+    result.seen = result.unchanged = 0  # seen in the search already
+    return result
+
+
+def read_problem_anew(*, order: AmazonOrder, now: datetime) -> None:
+    """Have Amazon asked for this order at the next pull, and decide again about it even if it is the same."""
+    AmazonOrder.objects.filter(pk=order.pk).update(content_hash="", read_again_at=now, readings=0)
+    jobs.ring("amazon_channel.tasks.pull_account", order.account_id)
+
+
+def _wait_longer(row: AmazonOrder, *, now: datetime) -> None:
+    row.readings += 1
+    row.read_again_at = next_reading_at(row.readings, now)
+    if now - row.first_seen_at > READ_NO_LONGER_AFTER:
+        row.read_again_at = None
+    waiting = _missing_of(row)
+    if row.readings >= READINGS_BEFORE_PROBLEM and waiting.missing and not row.problem_code:
+        held = missing_details(waiting)
+        row.problem_code, row.problem_detail, row.problem_since = held.problem, held.detail, now
+    row.save(update_fields=["readings", "read_again_at", "problem_code", "problem_detail", "problem_since"])
+
+
+def _missing_of(row: AmazonOrder) -> Waiting:
+    return Waiting(
+        missing_parts(
+            row.contact.details if row.contact else PersonalDetails(),
+            has_prices=row.grand_total is not None or row.is_replacement,
+            has_items=row.units_ordered > 0,
+            is_fulfilled_by_amazon=row.is_fulfilled_by_amazon,
+        )
+    )

@@ -1,0 +1,127 @@
+"""A page of Amazon's orders becomes rows: mirror, contacts, Commerce orders, confirmations, in one transaction.
+
+The number of SQL statements does not depend on the number of orders. An unchanged page costs one SELECT.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import DataError, transaction
+
+from amazon_channel.mapping.orders import UnreadableOrder, Version, identify, read_order
+from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount
+from amazon_channel.services.batch import Batch, PageResult
+from amazon_channel.services.leases import LeaseLost, lock_account
+from amazon_channel.services.versions import Reading, is_news
+from amazon_channel.states import Problem
+
+logger = logging.getLogger(__name__)
+
+DECIDED_AT_ONCE = 100
+
+
+def store_page(
+    *, account: SellerAccount, orders: Sequence[Any], now: datetime, check: Callable[[], None] | None = None
+) -> PageResult:
+    """Store what is new in ``orders``, as Amazon sent them; whatever they are, nothing is lost.
+
+    ``check`` runs first in the transaction and raises when the caller's lease is gone; without one the account is
+    locked. An older version never replaces a newer one. An order that cannot be stored becomes a problem and does
+    not stop the others: then the page's orders are stored one by one.
+    """
+    result = PageResult(seen=len(orders))
+    versions = _newest_of_each(orders)
+    known = {
+        order_id: (last_updated_at, content_hash)
+        for order_id, last_updated_at, content_hash in AmazonOrder.objects.filter(
+            account=account, amazon_order_id__in=versions
+        ).values_list("amazon_order_id", "last_updated_at", "content_hash")
+    }
+    news = [
+        read_order(raw, version)
+        for order_id, (version, raw) in versions.items()
+        if is_news(version, known.get(order_id))
+    ]
+    result.unchanged = len(versions) - len(news)
+    if news:
+        result.add(_Storing(account, now=now, check=check or partial(lock_account, account)).store(news))
+    return result
+
+
+def decide_again(*, account: SellerAccount, now: datetime) -> PageResult:
+    """Work out anew what becomes of the orders marked ``is_to_decide``, from what is stored of them."""
+    result = PageResult()
+    storing = _Storing(account, now=now, check=partial(lock_account, account), anew=True)
+    marked = AmazonOrder.objects.filter(account=account, is_to_decide=True).order_by("pk")
+    while rows := list(marked[:DECIDED_AT_ONCE]):
+        readings = [
+            read_order(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows
+        ]
+        result.add(storing.store(readings))
+    return result
+
+
+class _Storing:
+    """All at once, or one by one where that fails; each in a transaction of its own."""
+
+    def __init__(self, account: SellerAccount, *, now: datetime, check: Callable[[], None], anew: bool = False) -> None:
+        self._account = account
+        self._now = now
+        self._check = check
+        self._anew = anew
+
+    def store(self, readings: Sequence[Reading]) -> PageResult:
+        try:
+            return self._transact(readings)
+        except LeaseLost:
+            raise
+        except Exception:  # whatever one order makes our code or the database raise must not stop the others
+            logger.exception(
+                "Orders of account %s could not be stored at once; they are taken one by one", self._account.pk
+            )
+        result = PageResult()
+        for reading in readings:
+            result.add(self._store_alone(reading))
+        return result
+
+    def _transact(self, readings: Sequence[Reading]) -> PageResult:
+        with transaction.atomic():
+            self._check()
+            # Read behind the lock: whoever changes the settings takes it too, and then looks at what was stored.
+            settings = OrderSettings.objects.get(account=self._account)
+            return Batch(account=self._account, settings=settings, now=self._now).store(readings, anew=self._anew)
+
+    def _store_alone(self, reading: Reading) -> PageResult:
+        try:
+            return self._transact([reading])
+        except LeaseLost:
+            raise
+        except Exception as error:
+            logger.exception("Order %s could not be stored", reading.amazon_order_id)
+            kept = UnreadableOrder(
+                amazon_order_id=reading.amazon_order_id,
+                last_updated_at=None,
+                content_hash="",  # no version is equal to it, so that this one is tried again
+                payload=reading.payload,
+                reason=type(error).__name__,
+                problem=Problem.NOT_STORED,
+            )
+            try:
+                return self._transact([kept])
+            except DataError:  # what the database refuses is in the payload
+                return self._transact([replace(kept, payload={})])
+
+
+def _newest_of_each(orders: Sequence[Any]) -> dict[str, tuple[Version, Any]]:
+    """A page can hold an order twice, when it changed while Amazon put the page together."""
+    newest: dict[str, tuple[Version, Any]] = {}
+    for raw in orders:
+        version = identify(raw)
+        earlier = newest.get(version.amazon_order_id)
+        if earlier is None or is_news(version, (earlier[0].last_updated_at, earlier[0].content_hash)):
+            newest[version.amazon_order_id] = (version, raw)
+    return newest

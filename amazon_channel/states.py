@@ -1,0 +1,70 @@
+"""Amazon's own words for orders, and what each means here.
+
+Source: Orders API v2026-01-01, ``FulfillmentStatus`` and ``OrderFulfillment.fulfilledBy``. Amazon adds values
+without notice, so texts are stored as they come and compared with these.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+CHANNEL = "amazon"  # how Commerce orders and contacts name where they came from
+ACTOR = "Amazon"  # how events name who did something
+
+PENDING_AVAILABILITY = "PENDING_AVAILABILITY"
+PENDING = "PENDING"
+UNSHIPPED = "UNSHIPPED"
+PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+SHIPPED = "SHIPPED"
+CANCELLED = "CANCELLED"
+UNFULFILLABLE = "UNFULFILLABLE"
+
+STATUS_LABELS = {
+    PENDING_AVAILABILITY: _("Pending availability"),
+    PENDING: _("Pending"),
+    UNSHIPPED: _("Unshipped"),
+    PARTIALLY_SHIPPED: _("Partially shipped"),
+    SHIPPED: _("Shipped"),
+    CANCELLED: _("Canceled"),
+    UNFULFILLABLE: _("Unfulfillable"),
+}
+HELD_BY_AMAZON = frozenset({PENDING_AVAILABILITY, PENDING})
+TO_SHIP = frozenset({UNSHIPPED, PARTIALLY_SHIPPED})
+VERIFIED = TO_SHIP | {SHIPPED}
+
+MERCHANT = "MERCHANT"
+AMAZON = "AMAZON"
+FULFILLED_BY_LABELS = {MERCHANT: _("Merchant"), AMAZON: _("Amazon (FBA)")}
+
+# Held orders are not for staff yet, and Amazon's own shipping is no work of theirs until it is done.
+LISTED = ~Q(status__in=HELD_BY_AMAZON) & ~(Q(fulfilled_by=AMAZON) & ~Q(status=SHIPPED) & Q(commerce_order=None))
+
+
+def status_label(status: str) -> str:
+    """The translated name; a status Amazon invented later is shown as it is."""
+    return str(STATUS_LABELS.get(status, status or _("Unknown")))
+
+
+class Problem(models.TextChoices):
+    """Why an order, or a shipment of it, needs a person."""
+
+    UNREADABLE = "unreadable", _("Amazon's data cannot be read")
+    DOES_NOT_ADD_UP = "does_not_add_up", _("The amounts do not add up")
+    DETAILS_MISSING = "details_missing", _("Amazon has not sent all details")
+    STATUS_UNKNOWN = "status_unknown", _("Unknown Amazon status")
+    NOT_STORED = "not_stored", _("The order could not be stored")
+    ORDER_NUMBER_TAKEN = "order_number_taken", _("The order number is taken")
+    CUSTOMER_EMAIL_MISSING = "customer_email_missing", _("The buyer's e-mail address is missing")
+    CANCELED_AFTER_SHIPMENT = "canceled_after_shipment", _("Canceled at Amazon after we shipped")
+    SHIPMENT_REFUSED = "shipment_refused", _("Amazon refused a shipment")
+    SHIPMENT_NOT_SHOWN = "shipment_not_shown", _("Amazon does not show a shipment")
+
+
+class ConfirmationState(models.TextChoices):
+    """The life of a shipment confirmation on its way to Amazon."""
+
+    WAITING = "waiting", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent, not confirmed yet")
+    CONFIRMED = "confirmed", _("Confirmed by Amazon")
+    REJECTED = "rejected", _("Refused by Amazon")

@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from amazon_channel.models import AmazonOrder
+from commerce_orders.models import Shipment
+from tests.factories import NOW, make_account, make_amazon_order
+from tests.staff import SignIn
+
+ORDERS = "/admin/amazon_channel/amazonorder/"
+
+
+@pytest.fixture
+def packer(sign_in: SignIn) -> Client:
+    return sign_in("amazon_channel.view_amazonorder", "commerce_orders.ship_order")
+
+
+def ship(client: Client, numbers: dict[AmazonOrder, str], **fields: str) -> Any:
+    shared = {"carrier_code": "UPS", "shipping_method": "", "carrier_name": "", "shipped_at": "2026-11-20"}
+    each = {f"tracking_number_{order.pk}": number for order, number in numbers.items()}
+    chosen = ",".join(str(order.pk) for order in numbers)
+    return client.post(f"{ORDERS}ship/?orders={chosen}", shared | fields | each)
+
+
+def test_the_action_leads_to_the_page_of_the_selected_orders(packer: Client) -> None:
+    first, second = make_amazon_order(), make_amazon_order()
+    make_amazon_order()
+
+    response = packer.post(ORDERS, {"action": "ship_selected", "_selected_action": [first.pk, second.pk]}, follow=True)
+
+    assert {row.order for row in response.context["waiting"]} == {first, second}
+
+
+def test_each_order_has_its_own_outcome_and_a_refusal_stops_no_other(packer: Client) -> None:
+    account = make_account()
+    good, complete, later = (make_amazon_order(account=account) for _ in range(3))
+    other_tab = packer.get(f"{ORDERS}ship/?orders={good.pk},{complete.pk},{later.pk}")
+    assert len(other_tab.context["waiting"]) == 3
+
+    response = ship(packer, {good: "1Z1", complete: "x" * 90, later: ""}, carrier_code="UPS")
+
+    outcomes = {row.order: (row.shipment is not None, row.refusal) for row in response.context["rows"]}
+    assert outcomes == {good: (True, ""), complete: (True, ""), later: (False, "")}
+    assert [row.order for row in response.context["waiting"]] == [later]
+    assert set(Shipment.objects.values_list("order_id", "tracking_number")) == {
+        (good.commerce_order_id, "1Z1"),
+        (complete.commerce_order_id, "x" * 90),
+    }
+
+
+def test_a_refused_order_does_not_stop_the_others(packer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = make_account()
+    refused, good = make_amazon_order(account=account), make_amazon_order(account=account)
+    assert refused.commerce_order
+    # All its units are canceled, which the page cannot know.
+    for line in refused.commerce_order.lines.all():
+        line.quantity_canceled = line.quantity
+        line.save()
+
+    response = ship(packer, {refused: "1Z1", good: "1Z2"})
+
+    outcomes = {row.order: (row.shipment is not None, row.refusal) for row in response.context["rows"]}
+    assert outcomes == {refused: (False, "Choose at least one item to ship."), good: (True, "")}
+    assert Shipment.objects.get().order_id == good.commerce_order_id
+
+
+def test_a_page_sent_twice_ships_once(packer: Client) -> None:
+    order = make_amazon_order()
+
+    ship(packer, {order: "1Z1"})
+    response = ship(packer, {order: "1Z1"})
+
+    assert response.context["waiting"] == []
+    assert Shipment.objects.count() == 1
+
+
+def test_only_carriers_that_all_marketplaces_know_are_offered(packer: Client) -> None:
+    account = make_account()
+    us = make_amazon_order(account=account)
+    german = make_amazon_order(account=account, marketplace_id="A1PA6795UKMFR9")
+
+    response = packer.get(f"{ORDERS}ship/?orders={us.pk},{german.pk}")
+
+    codes = [code for code, _name in response.context["form"].fields["carrier_code"].choices]
+    assert "DHL" in codes
+    assert "USPS" not in codes
+    assert "Hermes" not in codes
+
+
+def test_orders_that_cannot_be_shipped_say_so(packer: Client) -> None:
+    order = make_amazon_order(status="SHIPPED", fulfilled_by="AMAZON", with_commerce_order=False)
+
+    response = packer.get(f"{ORDERS}ship/?orders={order.pk},nonsense,")
+
+    assert "Nothing to ship here" in response.content.decode()
+    assert response.context["waiting"] == []
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_takes_a_constant_number_of_queries(packer: Client, rows: int, django_assert_num_queries) -> None:
+    account = make_account()
+    chosen = ",".join(str(make_amazon_order(account=account).pk) for _ in range(rows))
+
+    with django_assert_num_queries(5):
+        packer.get(f"{ORDERS}ship/?orders={chosen}")
+
+
+def test_shipping_needs_its_own_permission(sign_in: SignIn) -> None:
+    client = sign_in("amazon_channel.view_amazonorder", "amazon_channel.change_amazonorder")
+    order = make_amazon_order(purchased_at=NOW)
+
+    assert ship(client, {order: "1Z1"}).status_code == 403
+    assert "ship_selected" not in client.get(ORDERS).content.decode()
+    assert not Shipment.objects.exists()

@@ -1,0 +1,30 @@
+"""What all tests share."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
+
+from tests.amazon import account, amazon, running_amazon, shop
+from tests.staff import clock, groups, sign_in
+
+__all__ = ["account", "amazon", "clock", "groups", "running_amazon", "shop", "sign_in"]
+
+
+@pytest.fixture(autouse=True)
+def nobodys_language() -> Iterator[None]:
+    """A request activates its reader's language for the whole thread, and the next test would inherit it."""
+    yield
+    translation.deactivate()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say in the last lines what was not looked at in a browser, and why."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if report.nodeid.startswith("tests/browser/") and isinstance(report.longrepr, tuple)
+    )
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"{count} browser tests were skipped: {reason}", yellow=True)
