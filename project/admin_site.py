@@ -1,0 +1,21 @@
+"""The one admin site."""
+
+from typing import Any
+
+from django.db.models.base import ModelBase
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+# The queue is only a doorbell (see project.jobs), and editing its rows by hand could stop every schedule.
+WITHOUT_PAGES = frozenset({"django_q"})
+
+
+class BackOfficeSite(UnfoldAdminSite):
+    index_title = _("Overview")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """As Django's, but without the models of ``WITHOUT_PAGES``."""
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
+        super().register(
+            [model for model in models if model._meta.app_label not in WITHOUT_PAGES], admin_class, **options
+        )

@@ -1,0 +1,85 @@
+"""The first page: what is to be done, and whether the data is fresh."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from amazon_channel.admin.pills import account_state
+from amazon_channel.gateway.errors import advice_for
+from amazon_channel.models import SellerAccount
+from amazon_channel.queries import WorkCounts, count_work
+from commerce_orders.presentation.pills import pill
+
+ACCOUNTS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number with the list that it counts; ``tone`` is "", "watch" or "alarm"."""
+
+    title: str
+    count: int
+    note: str
+    link: str
+    tone: str = ""
+
+
+def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    now = timezone.now()
+    may_see_accounts = request.user.has_perm("amazon_channel.view_selleraccount")
+    accounts = list(_accounts()) if may_see_accounts else []
+    tiles = order_tiles(count_work(now)) if request.user.has_perm("amazon_channel.view_amazonorder") else []
+    return context | {
+        "tiles": tiles,
+        "accounts": [_account_row(account, now) for account in accounts],
+        "now": now,
+        "is_new": not (accounts or SellerAccount.objects.exists()),
+        "may_connect": request.user.has_perm("amazon_channel.add_selleraccount"),
+        "may_see_accounts": may_see_accounts,
+    }
+
+
+def order_tiles(work: WorkCounts) -> list[Tile]:
+    orders = reverse("admin:amazon_channel_amazonorder_changelist")
+    return [
+        Tile(
+            _("Late"),
+            work.late,
+            _("Ship-by has passed"),
+            f"{orders}?work=late",
+            "alarm" if work.late else "",
+        ),
+        Tile(
+            _("To ship today"), work.today, _("Ship-by is today"), f"{orders}?work=today", "watch" if work.today else ""
+        ),
+        Tile(_("To ship in all"), work.to_ship, _("Fulfilled by you"), f"{orders}?work=to_ship"),
+        Tile(
+            _("Problems"),
+            work.problems,
+            _("Orders that need a person"),
+            f"{orders}?work=problem",
+            "alarm" if work.problems else "",
+        ),
+        # These are on no list: Amazon has not verified the payment yet.
+        Tile(_("Pending at Amazon"), work.pending, _("Listed once Amazon has verified them"), ""),
+    ]
+
+
+def _accounts() -> Any:
+    accounts = SellerAccount.objects.select_related("pull_state").defer("encrypted_credentials")
+    # Those with an error come first, so that none is beyond the end of a long list.
+    return accounts.order_by("-error_code", "name")[:ACCOUNTS_SHOWN]
+
+
+def _account_row(account: SellerAccount, now: Any) -> dict[str, Any]:
+    tone, words = account_state(account, now=now)
+    return {
+        "account": account,
+        "state": pill(words, tone),
+        "link": reverse("admin:amazon_channel_selleraccount_change", args=[account.pk]),
+        "advice": advice_for(account.error_code) or account.error_detail,
+    }

@@ -1,0 +1,48 @@
+// Small conveniences; every page works without them.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  // The name of the carrier is asked for only while "other" is chosen.
+  const carrier = document.querySelector("select[data-other-carrier]");
+  const name = document.querySelector("[data-carrier-name]");
+  if (carrier && name) {
+    const show = () => {
+      const isOther = carrier.value !== "" && carrier.value === carrier.dataset.otherCarrier;
+      name.classList.toggle("bo-hidden", !isOther && !name.querySelector(".errorlist"));
+    };
+    carrier.addEventListener("change", show);
+    show();
+  }
+
+  // Only marketplaces of the chosen region can belong to an account.
+  const region = document.querySelector("select[data-chooses-marketplaces]");
+  if (region) {
+    const show = () => {
+      for (const group of document.querySelectorAll("[data-region]")) {
+        const isChosen = group.dataset.region === region.value;
+        group.classList.toggle("bo-hidden", !isChosen);
+        for (const box of group.querySelectorAll("input")) box.disabled = !isChosen;
+      }
+    };
+    region.addEventListener("change", show);
+    show();
+  }
+
+  // A form that ships or connects is sent once; the server refuses a second time all the same.
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", () => {
+      for (const button of form.querySelectorAll("button")) button.disabled = true;
+    });
+  }
+
+  // Wide tables scroll in their own box, which the keyboard must reach.
+  for (const box of document.querySelectorAll(".bo-scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }
+});
+
+// A page that the browser's Back button brings again can be sent again.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const button of document.querySelectorAll("form[data-once] button")) button.disabled = false;
+});

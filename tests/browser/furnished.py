@@ -1,0 +1,173 @@
+"""A shop with something on every page, around the real clock."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from amazon_channel.models import AmazonOrder, ShipmentConfirmation, SyncRun
+from commerce_orders.models import ApiToken, OrderLine
+from commerce_orders.services.fulfilment import Package, record_shipment
+from commerce_orders.services.tokens import create_token
+from commerce_orders.states import OrderStatus, ShipmentOrigin
+from customers.models import Customer
+from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact
+
+PASSWORD = "a-long-password-of-tests"
+HOSTILE = "<script>alert(1)</script>\u202egnp.exe\"'><img src=x onerror=alert(2)>"
+DE = "A1PA6795UKMFR9"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    user: User
+    to_ship: AmazonOrder
+    refused: AmazonOrder
+    hostile: AmazonOrder
+    token: ApiToken
+    customer: Customer
+
+    def pages(self) -> dict[str, str]:
+        """The address of each main page, by a name for its picture."""
+        account = self.to_ship.account
+        return {
+            "dashboard": "/admin/",
+            "orders": "/admin/amazon_channel/amazonorder/",
+            "orders-late": "/admin/amazon_channel/amazonorder/?work=late",
+            "amazon-order": f"/admin/amazon_channel/amazonorder/{self.refused.pk}/change/",
+            "amazon-order-hostile": f"/admin/amazon_channel/amazonorder/{self.hostile.pk}/change/",
+            "ship-together": f"/admin/amazon_channel/amazonorder/ship/?orders={self.to_ship.pk},{self.hostile.pk}",
+            "commerce-orders": "/admin/commerce_orders/order/",
+            "commerce-order": f"/admin/commerce_orders/order/{self.to_ship.commerce_order_id}/change/",
+            "commerce-order-refused": f"/admin/commerce_orders/order/{self.refused.commerce_order_id}/change/",
+            "commerce-order-hostile": f"/admin/commerce_orders/order/{self.hostile.commerce_order_id}/change/",
+            "customers": "/admin/customers/customer/",
+            "customer": f"/admin/customers/customer/{self.customer.pk}/change/",
+            "looks": "/admin/customers/personaldataaccess/",
+            "accounts": "/admin/amazon_channel/selleraccount/",
+            "account": f"/admin/amazon_channel/selleraccount/{account.pk}/change/",
+            "connect": "/admin/amazon_channel/selleraccount/add/",
+            "order-settings": f"/admin/amazon_channel/ordersettings/{account.order_settings.pk}/change/",
+            "order-settings-list": "/admin/amazon_channel/ordersettings/",
+            "tokens": "/admin/commerce_orders/apitoken/",
+            "token-create": "/admin/commerce_orders/apitoken/add/",
+            "token": f"/admin/commerce_orders/apitoken/{self.token.pk}/change/",
+            "users": "/admin/auth/user/",
+            "user": f"/admin/auth/user/{self.user.pk}/change/",
+        }
+
+
+def furnish() -> Shop:
+    now = timezone.now()
+    user = User.objects.create_superuser("dana", password=PASSWORD)
+    main, europe = make_account(name="Northwind US"), make_account(name="Nordwind", region="eu", marketplaces=(DE,))
+    main.time_zone, europe.time_zone = "America/Los_Angeles", "Europe/Berlin"
+    main.save()
+    europe.error_code, europe.error_detail = "authorization_revoked", "invalid_grant: The request has an invalid grant"
+    europe.error_since = now - timedelta(hours=3)
+    europe.save()
+    main.pull_state.pulled_at = main.pull_state.succeeded_at = now - timedelta(minutes=2)
+    main.pull_state.cursor = now - timedelta(minutes=2)
+    main.pull_state.save()
+    for age, outcome in ((2, "done"), (5, "done"), (8, "failed")):
+        SyncRun.objects.create(
+            account=main,
+            started_at=now - timedelta(minutes=age),
+            finished_at=now,
+            outcome=outcome,
+            pages=1,
+            api_calls=1,
+            seen=12,
+            created=3,
+            updated=4,
+            cursor=now - timedelta(minutes=age),
+            error_detail="" if outcome == "done" else "Amazon has an outage (503).",
+        )
+    recent: dict[str, Any] = {
+        "account": main,
+        "purchased_at": now - timedelta(hours=5),
+        "last_updated_at": now - timedelta(hours=4),
+    }
+    money = {
+        "proceeds": {
+            "breakdowns": [
+                {"type": "ITEM", "subtotal": {"amount": "30.00", "currencyCode": "USD"}},
+                {"type": "SHIPPING", "subtotal": {"amount": "4.99", "currencyCode": "USD"}},
+                {"type": "TAX", "subtotal": {"amount": "2.81", "currencyCode": "USD"}},
+            ]
+        }
+    }
+    to_ship = make_amazon_order(
+        **recent,
+        ship_by=now + timedelta(hours=5),
+        is_prime=True,
+        payload=money,
+        grand_total=Decimal("37.80"),
+        status_changes=[
+            [(now - timedelta(hours=5)).isoformat(), "PENDING"],
+            [(now - timedelta(hours=4)).isoformat(), "UNSHIPPED"],
+        ],
+    )
+    make_amazon_order(**recent, ship_by=now - timedelta(days=2, hours=3), buyer_wants_to_cancel=True)
+    make_amazon_order(**recent, ship_by=now + timedelta(days=3), is_business=True)
+    make_amazon_order(**recent, status="SHIPPED", fulfilled_by="AMAZON", units_to_ship=0, with_commerce_order=False)
+    make_amazon_order(**recent, status="CANCELLED", units_to_ship=0)
+    make_amazon_order(**recent, status="PENDING", with_commerce_order=False)
+    make_amazon_order(
+        **recent,
+        status="FUTURE_STATUS",
+        with_commerce_order=False,
+        problem_code="status_unknown",
+        problem_detail="Amazon says FUTURE_STATUS.",
+        problem_since=now,
+    )
+    make_amazon_order(
+        account=europe,
+        marketplace_id=DE,
+        currency="EUR",
+        purchased_at=now - timedelta(days=1),
+        ship_by=now + timedelta(days=1),
+        with_commerce_order=False,
+        problem_code="does_not_add_up",
+        problem_detail="Amazon states 30.00 EUR, the parts are 29.98 EUR.",
+        problem_since=now,
+    )
+    hostile = make_amazon_order(
+        **recent,
+        quantities=(1,),
+        contact=make_contact(name=HOSTILE),
+        ship_by=now + timedelta(days=2),
+        problem_code="not_stored",
+        problem_detail=HOSTILE,
+        problem_since=now,
+    )
+    hostile.items.update(title=HOSTILE * 5, sku="W" * 110)
+    OrderLine.objects.filter(order=hostile.commerce_order).update(name=HOSTILE * 5, sku="W" * 110)
+    refused = make_amazon_order(**recent, ship_by=now + timedelta(hours=30), payload=money)
+    assert refused.commerce_order and to_ship.contact
+    line, second = refused.commerce_order.lines.all()
+    for number, quantities in (("1Z999AA10123456784", {line.pk: 1}), ("9400110200881234567890", {second.pk: 1})):
+        record_shipment(
+            order_id=refused.commerce_order.pk,
+            actor="dana",
+            origin=ShipmentOrigin.STAFF,
+            now=now,
+            package=Package(
+                carrier_code="UPS", tracking_number=number, shipping_method="Ground", quantities=quantities
+            ),
+        )
+    ShipmentConfirmation.objects.filter(shipment__tracking_number__startswith="9400").update(
+        state="rejected",
+        error_code="InvalidInput",
+        error_detail="The tracking number 9400110200881234567890 does not match the expected format for UPS.",
+    )
+    customer = Customer.objects.create(
+        number="C-12AB34CD56EF", email_index="0" * 32, contact=to_ship.contact, created_at=now
+    )
+    buyer_order = make_amazon_order(**recent, status="SHIPPED", units_to_ship=0, with_commerce_order=False)
+    make_commerce_order(amazon_order=buyer_order, status=OrderStatus.COMPLETE, is_guest=False, customer=customer)
+    token, _text = create_token(name="Warehouse system", scopes=["orders:read", "shipments:write"], now=now)
+    return Shop(user=user, to_ship=to_ship, refused=refused, hostile=hostile, token=token, customer=customer)

@@ -1,0 +1,82 @@
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from tests.browser.conftest import Console, OpenPage, sign_in
+from tests.browser.furnished import PASSWORD, furnish
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+UNLABELLED = """() => [...document.querySelectorAll('#content input, #content select, #content textarea')]
+    .filter(field => field.type !== 'hidden' && field.offsetParent !== null)
+    .filter(field => !field.labels?.length && !field.getAttribute('aria-label') && !field.placeholder)
+    .map(field => field.outerHTML)"""
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_page_fits_is_labelled_and_leaves_the_console_empty(
+    open_page: OpenPage, console: Console, width: int, scheme: str
+) -> None:
+    shop = furnish()
+    page = open_page(width=width, scheme=scheme)
+    sign_in(page, username="dana", password=PASSWORD)
+
+    for name, address in shop.pages().items():
+        response = page.goto(address, wait_until="networkidle")
+        assert response, name
+        assert response.status == 200, name
+        assert overflow(page) <= 0, name
+        assert page.evaluate(UNLABELLED) == [], name
+        assert console.complaints == [], name
+
+
+def test_hostile_text_runs_nothing(open_page: OpenPage, console: Console) -> None:
+    shop = furnish()
+    page = open_page()
+    alerts: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    sign_in(page, username="dana", password=PASSWORD)
+
+    for name in ("orders", "amazon-order-hostile", "commerce-order-hostile"):
+        page.goto(shop.pages()[name], wait_until="networkidle")
+    page.get_by_role("button", name="Show buyer and address").click()
+
+    expect(page.get_by_text("This look was recorded.")).to_be_visible()
+    assert alerts == []
+    assert console.complaints == []
+
+
+def test_only_marketplaces_of_the_chosen_region_are_offered(open_page: OpenPage) -> None:
+    furnish()
+    page = open_page()
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto("/admin/amazon_channel/selleraccount/add/")
+
+    expect(page.get_by_label("Amazon.com (US)")).to_be_visible()
+    page.get_by_label("Region").select_option("eu")
+
+    expect(page.get_by_label("Amazon.com (US)")).to_be_hidden()
+    expect(page.get_by_label("Amazon.de (DE)")).to_be_visible()
+
+
+def test_the_keyboard_finds_its_way(open_page: OpenPage) -> None:
+    shop = furnish()
+    page = open_page()
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["commerce-order"])
+
+    page.get_by_label("Carrier", exact=True).focus()
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_label("Tracking number")).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"

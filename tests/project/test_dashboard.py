@@ -1,0 +1,81 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.factories import NOW, make_account, make_amazon_order
+from tests.staff import SignIn
+
+ORDERS = "/admin/amazon_channel/amazonorder/"
+VIEW = "amazon_channel.view_amazonorder"
+
+
+def tiles(client: Client) -> dict[str, int]:
+    return {tile.title: tile.count for tile in client.get("/admin/").context["tiles"]}
+
+
+def test_each_tile_counts_the_list_that_it_links_to(sign_in: SignIn) -> None:
+    account = make_account()
+    make_amazon_order(account=account, ship_by=NOW - timedelta(hours=1))
+    make_amazon_order(account=account, ship_by=NOW + timedelta(hours=1))
+    make_amazon_order(account=account, ship_by=NOW + timedelta(days=3))
+    make_amazon_order(account=account, status="PENDING", with_commerce_order=False)
+    make_amazon_order(account=account, status="CANCELLED", problem_code="not_stored", problem_since=NOW)
+    client = sign_in(VIEW)
+
+    assert tiles(client) == {
+        "Late": 1,
+        "To ship today": 1,
+        "To ship in all": 3,
+        "Problems": 1,
+        "Pending at Amazon": 1,
+    }
+    for tile in client.get("/admin/").context["tiles"]:
+        if tile.link:
+            assert len(client.get(tile.link).context["cl"].result_list) == tile.count, tile.title
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_dashboard_takes_a_constant_number_of_queries(
+    sign_in: SignIn, rows: int, django_assert_num_queries
+) -> None:
+    for _ in range(rows):
+        make_amazon_order(account=make_account())
+    client = sign_in(VIEW, "amazon_channel.view_selleraccount")
+
+    # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts.
+    with django_assert_num_queries(9):
+        client.get("/admin/")
+
+
+def test_the_dashboard_names_each_accounts_error_and_what_to_do(sign_in: SignIn) -> None:
+    make_account(name="Well")
+    account = make_account(name="<b>Ill</b>")
+    account.error_code, account.error_detail, account.error_since = "authorization_revoked", "invalid_grant", NOW
+    account.save()
+
+    response = sign_in("amazon_channel.view_selleraccount").get("/admin/")
+
+    assert [row["account"].name for row in response.context["accounts"]] == ["<b>Ill</b>", "Well"]
+    text = response.content.decode()
+    assert "<bdi>&lt;b&gt;Ill&lt;/b&gt;</bdi>" in text
+    assert "Authorise the application again in Seller Central" in text
+
+
+def test_a_new_installation_shows_the_next_step(sign_in: SignIn) -> None:
+    text = sign_in("amazon_channel.add_selleraccount").get("/admin/").content.decode()
+
+    assert 'href="/admin/amazon_channel/selleraccount/add/"' in text
+    assert "make demo" in text
+
+
+def test_a_viewer_of_a_new_installation_is_told_who_can_connect(sign_in: SignIn) -> None:
+    assert "A manager must connect the first seller account." in sign_in(VIEW).get("/admin/").content.decode()
+
+
+def test_the_dashboard_shows_nobody_what_they_may_not_see(sign_in: SignIn) -> None:
+    make_amazon_order()
+
+    context = sign_in().get("/admin/").context
+
+    assert (context["tiles"], context["accounts"]) == ([], [])

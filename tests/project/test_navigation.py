@@ -1,0 +1,45 @@
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from tests.staff import SignIn
+
+
+def sidebar(client: Client) -> list[str]:
+    groups: list[dict[str, Any]] = client.get("/admin/").context["sidebar_navigation"]
+    return [str(item["title"]) for group in groups for item in group["items"]]
+
+
+def test_the_sidebar_shows_what_one_may_open(sign_in: SignIn, groups: dict[str, Group]) -> None:
+    assert sidebar(sign_in(username="viewer", group=groups["Viewer"])) == [
+        "Overview",
+        "Amazon orders",
+        "Commerce orders",
+    ]
+    assert sidebar(sign_in(username="manager", group=groups["Manager"])) == [
+        "Overview",
+        "Amazon orders",
+        "Commerce orders",
+        "Customers",
+        "Seller accounts",
+        "Order settings",
+        "API tokens",
+        "Looks at personal data",
+    ]
+
+
+def test_every_link_of_the_sidebar_opens(admin_client: Client) -> None:
+    groups = admin_client.get("/admin/").context["sidebar_navigation"]
+    links = [item["link"] for group in groups for item in group["items"]]
+
+    assert len(links) == 10
+    assert {admin_client.get(link).status_code for link in links} == {200}
+
+
+def test_the_page_one_is_on_is_marked(sign_in: SignIn) -> None:
+    client = sign_in("commerce_orders.view_order")
+
+    groups = client.get("/admin/commerce_orders/order/").context["sidebar_navigation"]
+
+    assert [item["title"] for group in groups for item in group["items"] if item["active"]] == ["Commerce orders"]
