@@ -1,0 +1,1 @@
+"""What `make demo` runs: everything on one machine, with a simulated Amazon instead of the real one."""
