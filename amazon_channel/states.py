@@ -58,6 +58,19 @@ class Problem(models.TextChoices):
     CANCELED_AFTER_SHIPMENT = "canceled_after_shipment", _("Canceled at Amazon after we shipped")
     SHIPMENT_REFUSED = "shipment_refused", _("Amazon refused a shipment")
     SHIPMENT_NOT_SHOWN = "shipment_not_shown", _("Amazon does not show a shipment")
+    CANCELLATION_REFUSED = "cancellation_refused", _("Amazon refused a cancellation")
+    CANCELLATION_UNANSWERED = "cancellation_unanswered", _("Amazon does not answer a cancellation")
+    UNKNOWN_SKU = "unknown_sku", _("The catalogue does not know a SKU")
+
+
+class CancellationRequestState(models.TextChoices):
+    """The life of a cancellation on its way to Amazon and back."""
+
+    WAITING = "waiting", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent, not answered yet")
+    ACCEPTED = "accepted", _("Accepted by Amazon")
+    REFUSED = "refused", _("Refused by Amazon")
 
 
 class ConfirmationState(models.TextChoices):
@@ -68,3 +81,4 @@ class ConfirmationState(models.TextChoices):
     SENT = "sent", _("Sent, not confirmed yet")
     CONFIRMED = "confirmed", _("Confirmed by Amazon")
     REJECTED = "rejected", _("Refused by Amazon")
+    WITHDRAWN = "withdrawn", _("Needs no sending any more")

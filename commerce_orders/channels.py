@@ -4,12 +4,12 @@ Commerce orders know nothing of any marketplace: a channel's app registers itsel
 through this protocol.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from commerce_orders.models import Order, Shipment
+from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
 
@@ -31,9 +31,18 @@ class ChannelStatus:
     changed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CancelReason:
+    """A reason that the channel takes: ``code`` goes to the channel, ``name`` (translated) to people."""
+
+    code: str
+    name: str
+
+
 class SalesChannel(Protocol):
     code: str
     other_carrier: str  # code of "a carrier that is not listed", which needs the carrier's name
+    buyers_cancel_reason: str  # code of "the buyer asked for it"
 
     @property
     def name(self) -> str:
@@ -47,6 +56,18 @@ class SalesChannel(Protocol):
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
         """Called in the transaction that recorded a shipment of ours."""
+
+    def shipment_corrected(self, *, shipment: Shipment, now: datetime) -> None:
+        """Called in the transaction that changed carrier or tracking number of a shipment of ours."""
+
+    def cancel_reasons(self, order: Order) -> Sequence[CancelReason]:
+        """Why an order may be canceled, most used first."""
+
+    def cancellation_requested(self, *, cancellation: Cancellation, now: datetime) -> None:
+        """Called in the transaction that recorded the request; the channel's answer comes later."""
+
+    def catalogue_changed(self, *, skus: Collection[str], now: datetime) -> None:
+        """Called in the transaction in which these SKUs of the channel came to have a product."""
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         """By shipment id; one query."""

@@ -47,6 +47,14 @@ class ChannelState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class CancellationState(models.TextChoices):
+    """How far a cancellation is that somebody here asked for."""
+
+    REQUESTED = "requested", _("Cancellation requested")
+    CANCELED = "canceled", _("Canceled")
+    REFUSED = "refused", _("Cancellation refused")
+
+
 class EventKind(models.TextChoices):
     CREATED = "created", _("Order created")
     STATUS_CHANGED = "status_changed", _("Status changed")
@@ -55,6 +63,9 @@ class EventKind(models.TextChoices):
     CHANNEL_SENT = "channel_sent", _("Tracking number sent")
     CHANNEL_CONFIRMED = "channel_confirmed", _("Shipment confirmed")
     CHANNEL_REFUSED = "channel_refused", _("Shipment refused")
+    CORRECTED = "corrected", _("Shipment corrected")
+    CANCELLATION_REQUESTED = "cancel_requested", _("Cancellation requested")
+    CANCELLATION_REFUSED = "cancel_refused", _("Cancellation refused")
     CONFLICT = "conflict", _("Conflict")
 
 

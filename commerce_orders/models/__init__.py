@@ -1,3 +1,5 @@
+from commerce_orders.models.cancellations import Cancellation
+from commerce_orders.models.catalogue import Product, Reservation, SkuAlias
 from commerce_orders.models.events import OrderEvent
 from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Store
 from commerce_orders.models.shipments import Shipment, ShipmentLine
@@ -5,12 +7,16 @@ from commerce_orders.models.tokens import ApiToken, IdempotentReply
 
 __all__ = [
     "ApiToken",
+    "Cancellation",
     "IdempotentReply",
     "NumberSequence",
     "Order",
     "OrderEvent",
     "OrderLine",
+    "Product",
+    "Reservation",
     "Shipment",
     "ShipmentLine",
+    "SkuAlias",
     "Store",
 ]

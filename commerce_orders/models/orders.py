@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from commerce_orders.models.catalogue import Product
 from commerce_orders.models.money import AmountField
 from commerce_orders.states import FINAL, OPEN, OrderStatus
 from customers.models import Contact, Customer
@@ -80,6 +81,9 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("created"), editable=False)
     updated_at = models.DateTimeField(_("updated"), editable=False)
     closed_at = models.DateTimeField(_("completed or canceled"), null=True, editable=False)
+    buyer_wants_to_cancel = models.BooleanField(_("buyer asks to cancel"), default=False)
+    # While the sales channel has not answered a cancellation of ours; nothing may be shipped until then.
+    cancellation_requested_at = models.DateTimeField(_("cancellation requested"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = OrderQuerySet.as_manager()
@@ -111,6 +115,10 @@ class Order(models.Model):
                 condition=Q(status__in=FINAL, closed_at__isnull=False) | Q(status__in=OPEN, closed_at=None),
                 name="order_closed_when_final",
             ),
+            models.CheckConstraint(
+                condition=Q(cancellation_requested_at=None) | Q(closed_at=None),
+                name="order_cancellation_only_while_open",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +136,10 @@ class OrderLine(models.Model):
     channel_line_id = models.CharField(max_length=64, editable=False)
     sku = models.CharField(_("SKU"), max_length=120, blank=True)
     name = models.TextField(_("name"), blank=True)
+    # Empty while the catalogue does not know the SKU.
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), null=True, on_delete=models.SET_NULL, related_name="order_lines"
+    )
     quantity = models.PositiveIntegerField(_("ordered"))
     quantity_shipped = models.PositiveIntegerField(_("shipped"), default=0)
     quantity_canceled = models.PositiveIntegerField(_("canceled"), default=0)
