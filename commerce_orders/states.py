@@ -73,6 +73,7 @@ class Reason(models.TextChoices):
     """Why something happened, where it was not a person who said why."""
 
     CANCELED_AT_CHANNEL = "canceled_at_channel", _("Canceled at the sales channel")
+    CANCELED_AS_REQUESTED = "canceled_as_requested", _("Canceled as requested")
     ITEMS_CANCELED_AT_CHANNEL = "items_canceled_at_channel", _("Items were canceled at the sales channel")
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")

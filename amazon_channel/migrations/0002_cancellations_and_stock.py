@@ -5,42 +5,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('amazon_channel', '0001_initial'),
+        ("amazon_channel", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='amazonorder',
-            name='problem_code',
-            field=models.CharField(blank=True, choices=[('unreadable', "Amazon's data cannot be read"), ('does_not_add_up', 'The amounts do not add up'), ('details_missing', 'Amazon has not sent all details'), ('status_unknown', 'Unknown Amazon status'), ('not_stored', 'The order could not be stored'), ('order_number_taken', 'The order number is taken'), ('customer_email_missing', "The buyer's e-mail address is missing"), ('canceled_after_shipment', 'Canceled at Amazon after we shipped'), ('shipment_refused', 'Amazon refused a shipment'), ('shipment_not_shown', 'Amazon does not show a shipment'), ('cancellation_refused', 'Amazon refused a cancellation'), ('cancellation_unanswered', 'Amazon does not answer a cancellation'), ('unknown_sku', 'The catalogue does not know a SKU')], max_length=40, verbose_name='problem'),
+            model_name="amazonorder",
+            name="problem_code",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("unreadable", "Amazon's data cannot be read"),
+                    ("does_not_add_up", "The amounts do not add up"),
+                    ("details_missing", "Amazon has not sent all details"),
+                    ("status_unknown", "Unknown Amazon status"),
+                    ("not_stored", "The order could not be stored"),
+                    ("order_number_taken", "The order number is taken"),
+                    ("customer_email_missing", "The buyer's e-mail address is missing"),
+                    ("canceled_after_shipment", "Canceled at Amazon after we shipped"),
+                    ("shipment_refused", "Amazon refused a shipment"),
+                    ("shipment_not_shown", "Amazon does not show a shipment"),
+                    ("cancellation_refused", "Amazon refused a cancellation"),
+                    ("cancellation_unanswered", "Amazon does not answer a cancellation"),
+                    ("unknown_sku", "The catalogue does not know a SKU"),
+                ],
+                max_length=40,
+                verbose_name="problem",
+            ),
         ),
         migrations.AlterField(
-            model_name='shipmentconfirmation',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting to be sent'), ('sending', 'Being sent'), ('sent', 'Sent, not confirmed yet'), ('confirmed', 'Confirmed by Amazon'), ('rejected', 'Refused by Amazon'), ('withdrawn', 'Needs no sending any more')], default='waiting', max_length=10, verbose_name='state'),
+            model_name="shipmentconfirmation",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting to be sent"),
+                    ("sending", "Being sent"),
+                    ("sent", "Sent, not confirmed yet"),
+                    ("confirmed", "Confirmed by Amazon"),
+                    ("rejected", "Refused by Amazon"),
+                    ("withdrawn", "Needs no sending any more"),
+                ],
+                default="waiting",
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
         migrations.CreateModel(
-            name='CancellationRequest',
+            name="CancellationRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting to be sent'), ('sending', 'Being sent'), ('sent', 'Sent, not answered yet'), ('accepted', 'Accepted by Amazon'), ('refused', 'Refused by Amazon')], default='waiting', max_length=10, verbose_name='state')),
-                ('feed_id', models.CharField(blank=True, max_length=64, verbose_name='feed')),
-                ('not_before', models.DateTimeField(verbose_name='not before')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('created_at', models.DateTimeField(verbose_name='created')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
-                ('answered_at', models.DateTimeField(null=True, verbose_name='answered')),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_detail', models.TextField(blank=True, verbose_name="Amazon's words")),
-                ('amazon_order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cancellation_requests', to='amazon_channel.amazonorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting to be sent"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent, not answered yet"),
+                            ("accepted", "Accepted by Amazon"),
+                            ("refused", "Refused by Amazon"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("feed_id", models.CharField(blank=True, max_length=64, verbose_name="feed")),
+                ("not_before", models.DateTimeField(verbose_name="not before")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("created_at", models.DateTimeField(verbose_name="created")),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent")),
+                ("answered_at", models.DateTimeField(null=True, verbose_name="answered")),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_detail", models.TextField(blank=True, verbose_name="Amazon's words")),
+                (
+                    "amazon_order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cancellation_requests",
+                        to="amazon_channel.amazonorder",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cancellation request',
-                'verbose_name_plural': 'cancellation requests',
-                'ordering': ['-id'],
-                'default_permissions': ('view',),
+                "verbose_name": "cancellation request",
+                "verbose_name_plural": "cancellation requests",
+                "ordering": ["-id"],
+                "default_permissions": ("view",),
             },
         ),
     ]

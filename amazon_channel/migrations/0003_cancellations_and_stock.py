@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('amazon_channel', '0002_cancellations_and_stock'),
-        ('commerce_orders', '0002_cancellations_and_stock'),
+        ("amazon_channel", "0002_cancellations_and_stock"),
+        ("commerce_orders", "0002_cancellations_and_stock"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='cancellationrequest',
-            name='cancellation',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='amazon_request', to='commerce_orders.cancellation'),
+            model_name="cancellationrequest",
+            name="cancellation",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="amazon_request",
+                to="commerce_orders.cancellation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cancellationrequest',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'sending', 'sent'])), fields=['not_before'], name='cancellation_unanswered'),
+            model_name="cancellationrequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["waiting", "sending", "sent"])),
+                fields=["not_before"],
+                name="cancellation_unanswered",
+            ),
         ),
     ]

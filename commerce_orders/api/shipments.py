@@ -37,6 +37,7 @@ REFUSALS: Refusals = {
         "order_canceled": "The order is canceled.",
         "fulfilled_by_channel": "The sales channel ships this order itself.",
         "nothing_left_to_ship": "Everything is shipped already.",
+        "cancellation_requested": "The cancellation was requested, and the sales channel has not answered yet.",
         "quantity_too_large": "Fewer units than that are left.",
         "order_changed": "Someone else changed the order at the same time. Read it again.",
     },

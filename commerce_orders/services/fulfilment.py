@@ -121,6 +121,11 @@ def _check_order(order: Order) -> None:
         raise ShipmentRefused("fulfilled_by_channel", _("The sales channel ships this order itself."))
     if not order.is_open:
         raise ShipmentRefused("nothing_left_to_ship", _("Everything in this order is shipped already."))
+    if order.cancellation_requested_at:
+        raise ShipmentRefused(
+            "cancellation_requested",
+            _("The cancellation of this order was requested. It can be shipped only if that is refused."),
+        )
 
 
 def _check_package(order: Order, package: Package, *, now: datetime) -> str:

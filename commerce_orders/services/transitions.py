@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from commerce_orders.models import Order, OrderEvent
-from commerce_orders.states import FINAL, TRANSITIONS, EventKind, OrderStatus
+from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.states import FINAL, TRANSITIONS, CancellationState, EventKind, OrderStatus
 
 
 class TransitionRefused(Exception):
@@ -44,8 +44,9 @@ def change_statuses(
     """Move ``orders`` to ``to`` and write their events, all together or not at all.
 
     A compare-and-set on the status that each order was read with: of two that move the same order at once, one
-    wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. One statement
-    per status that the orders come from, and one for the events.
+    wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. An order that
+    ends answers a cancellation that was asked for; such orders must be read under a lock. One statement per status
+    that the orders come from, one for the events, and one where cancellations are open.
     """
     by_status: dict[OrderStatus, list[Order]] = defaultdict(list)
     for order in orders:
@@ -57,16 +58,21 @@ def change_statuses(
             )
         by_status[came_from].append(order)
     closed_at = now if to in FINAL else None
+    columns: dict[str, Any] = {"status": to, "closed_at": closed_at, "updated_at": now}
+    if closed_at:
+        columns["cancellation_requested_at"] = None
     with transaction.atomic():
         for came_from, group in by_status.items():
             moved = Order.objects.filter(pk__in=[order.pk for order in group], status=came_from).update(
-                status=to, closed_at=closed_at, updated_at=now, version=F("version") + 1
+                **columns, version=F("version") + 1
             )
             if moved != len(group):
                 raise TransitionRefused(
                     _("Order %(number)s was changed by someone else. Open it again.")
                     % {"number": ", ".join(order.number for order in group)}
                 )
+        if closed_at:
+            _answer_cancellations(orders, to, now=now)
         OrderEvent.objects.bulk_create(
             OrderEvent(
                 order=order,
@@ -81,8 +87,19 @@ def change_statuses(
             for order in orders
         )
     for order in orders:
-        order.status, order.closed_at, order.updated_at = to, closed_at, now
+        for column, value in columns.items():
+            setattr(order, column, value)
         order.version += 1
+
+
+def _answer_cancellations(orders: Sequence[Order], to: OrderStatus, *, now: datetime) -> None:
+    """Close what was asked for and not answered: it came true, or something else happened first."""
+    asked = [order.pk for order in orders if order.cancellation_requested_at]
+    if asked:
+        state = CancellationState.CANCELED if to == OrderStatus.CANCELED else CancellationState.REFUSED
+        Cancellation.objects.filter(order__in=asked, state=CancellationState.REQUESTED).update(
+            state=state, answered_at=now
+        )
 
 
 def record_events(orders: Sequence[Order], events: Sequence[OrderEvent], *, now: datetime) -> None:

@@ -1,0 +1,142 @@
+"""Asking for the cancellation of an order, and what the sales channel's answer does."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from commerce_orders.channels import SalesChannel, channel_of
+from commerce_orders.models import Cancellation, Order
+from commerce_orders.services.transitions import change_status, record_event
+from commerce_orders.states import CancellationState, EventKind, OrderStatus, Reason
+
+
+class CancellationRefused(Exception):
+    """The order cannot be canceled. ``code`` is stable, the text is for people, ``field`` is what to change."""
+
+    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+def request_cancellation(*, order_id: int, reason: str, actor: str, now: datetime) -> Cancellation:
+    """Ask the order's channel to cancel it, in one transaction; until it answers nothing may be shipped.
+
+    The order row is locked first, so that of two who cancel, or one who cancels and one who ships, one wins. An
+    order whose channel is not installed has nobody to ask and is canceled at once. Raises ``CancellationRefused``
+    and changes nothing.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        _check_order(order)
+        channel = channel_of(order)
+        if channel:
+            _check_reason(order, channel, reason)
+        cancellation = Cancellation.objects.create(order=order, reason=reason, requested_by=actor, requested_at=now)
+        order.cancellation_requested_at = now
+        Order.objects.filter(pk=order.pk).update(cancellation_requested_at=now)
+        record_event(
+            order,
+            EventKind.CANCELLATION_REQUESTED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            data={"cancellation": cancellation.pk},
+        )
+        if channel:
+            channel.cancellation_requested(cancellation=cancellation, now=now)
+        else:
+            complete_cancellation(cancellation_id=cancellation.pk, actor=actor, now=now)
+            cancellation.refresh_from_db()
+    return cancellation
+
+
+def complete_cancellation(*, cancellation_id: int, actor: str, now: datetime) -> bool:
+    """The channel agreed: the order is canceled with all its lines. ``False`` when it was answered before.
+
+    Where units have left meanwhile, as somebody shipped at the channel itself, the rest is canceled and the order
+    complete, in conflict.
+    """
+    with transaction.atomic():
+        cancellation = _lock_unanswered(cancellation_id)
+        if cancellation is None:
+            return False
+        _answer(cancellation, CancellationState.CANCELED, now=now)
+        order = cancellation.order
+        order.lines.update(quantity_canceled=F("quantity") - F("quantity_shipped"))
+        if order.lines.filter(quantity_shipped__gt=0).exists():
+            to, kind = OrderStatus.COMPLETE, EventKind.CONFLICT
+        else:
+            to, kind = OrderStatus.CANCELED, EventKind.STATUS_CHANGED
+        change_status(order, to, actor=actor, now=now, reason=Reason.CANCELED_AS_REQUESTED, kind=kind)
+    return True
+
+
+def refuse_cancellation(*, cancellation_id: int, answer: str, actor: str, now: datetime) -> bool:
+    """The channel did not agree: the order is to be shipped again. ``answer`` are the channel's own words.
+
+    ``False`` when it was answered before.
+    """
+    with transaction.atomic():
+        cancellation = _lock_unanswered(cancellation_id)
+        if cancellation is None:
+            return False
+        _answer(cancellation, CancellationState.REFUSED, answer=answer, now=now)
+        record_event(
+            cancellation.order,
+            EventKind.CANCELLATION_REFUSED,
+            actor=actor,
+            now=now,
+            reason=answer,
+            data={"cancellation": cancellation.pk},
+        )
+    return True
+
+
+def _check_order(order: Order) -> None:
+    if order.status == OrderStatus.CANCELED:
+        raise CancellationRefused("order_canceled", _("This order is canceled already."))
+    if order.is_fulfilled_by_channel:
+        raise CancellationRefused(
+            "fulfilled_by_channel", _("The sales channel ships this order itself; only it can cancel it.")
+        )
+    if order.status == OrderStatus.COMPLETE:
+        raise CancellationRefused("order_complete", _("This order is complete and cannot be canceled any more."))
+    if order.lines.filter(quantity_shipped__gt=0).exists() or order.shipments.exists():
+        raise CancellationRefused(
+            "already_shipped", _("Items of this order have left, so it cannot be canceled any more.")
+        )
+    if order.cancellation_requested_at:
+        raise CancellationRefused(
+            "cancellation_requested", _("The cancellation of this order was requested already; wait for the answer.")
+        )
+
+
+def _check_reason(order: Order, channel: SalesChannel, reason: str) -> None:
+    codes = [allowed.code for allowed in channel.cancel_reasons(order)]
+    if reason not in codes:
+        raise CancellationRefused(
+            "reason_unknown",
+            _("%(channel)s does not know the reason “%(reason)s”. Choose one of: %(allowed)s.")
+            % {"channel": channel.name, "reason": reason, "allowed": ", ".join(codes)},
+            field="reason",
+        )
+
+
+def _lock_unanswered(cancellation_id: int) -> Cancellation | None:
+    """The cancellation with its order, whose row is locked; ``None`` when it was answered before."""
+    order = Order.objects.select_for_update().get(cancellations=cancellation_id)
+    cancellation = Cancellation.objects.filter(pk=cancellation_id, state=CancellationState.REQUESTED).first()
+    if cancellation is not None:
+        cancellation.order = order
+    return cancellation
+
+
+def _answer(cancellation: Cancellation, state: CancellationState, *, now: datetime, answer: str = "") -> None:
+    cancellation.state, cancellation.answer, cancellation.answered_at = state, answer, now
+    cancellation.save(update_fields=["state", "answer", "answered_at"])
+    cancellation.order.cancellation_requested_at = None
+    Order.objects.filter(pk=cancellation.order_id).update(cancellation_requested_at=None)

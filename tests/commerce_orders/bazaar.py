@@ -1,0 +1,68 @@
+"""A second sales channel, kept in memory: what commerce orders do must not depend on Amazon."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+import pytest
+
+from commerce_orders import channels
+from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
+from commerce_orders.models import Cancellation, Order, Shipment
+from tests.commerce_orders.drafted import make_draft, take_in
+
+
+class Bazaar:
+    """Remembers what it was told."""
+
+    code = "bazaar"
+    name = "Bazaar"
+    other_carrier = "Other"
+    buyers_cancel_reason = "regret"
+
+    def __init__(self) -> None:
+        self.cancellations: list[int] = []
+        self.shipments: list[int] = []
+        self.corrections: list[int] = []
+
+    def carriers(self, order: Order) -> Sequence[Carrier]:
+        return [Carrier("UPS", "UPS"), Carrier("GLS", "General Logistics"), Carrier("Other", "Other")]
+
+    def warnings(self, order: Order) -> Sequence[str]:
+        return []
+
+    def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
+        self.shipments.append(shipment.pk)
+
+    def shipment_corrected(self, *, shipment: Shipment, now: datetime) -> None:
+        self.corrections.append(shipment.pk)
+
+    def cancel_reasons(self, order: Order) -> Sequence[CancelReason]:
+        return [CancelReason("sold_out", "Sold out"), CancelReason("regret", "The buyer changed their mind")]
+
+    def cancellation_requested(self, *, cancellation: Cancellation, now: datetime) -> None:
+        self.cancellations.append(cancellation.pk)
+
+    def catalogue_changed(self, *, skus: Collection[str], now: datetime) -> None:
+        """Nothing waits here for a SKU."""
+
+    def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
+        return {}
+
+    def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
+        return {}
+
+    def order_address(self, order: Order) -> str:
+        return ""
+
+
+@pytest.fixture
+def bazaar(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bazaar]:
+    channel = Bazaar()
+    monkeypatch.setitem(channels._channels, channel.code, channel)
+    yield channel
+
+
+def make_bazaar_order(serial: int = 1, *, channel: str = Bazaar.code, **changes: object) -> Order:
+    """An order of 1 and 2 units."""
+    intake = take_in(make_draft(serial, **changes), channel=channel)
+    return Order.objects.get(pk=intake.created[f"O-{serial}"])
