@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from customers.models import Contact
+from project.checkpoints import checkpoint
 
 KEPT_AFTER_DELIVERY = timedelta(days=30)
 KEPT_WHILE_OPEN = timedelta(days=180)  # since the purchase, for an order that never ends
@@ -32,5 +33,6 @@ def erase_due_contacts(*, now: datetime) -> int:
         with transaction.atomic():
             due = list(Contact.objects.due_for_erasure(now).select_for_update().values_list("pk", flat=True)[:BATCH])
             erased += Contact.objects.filter(pk__in=due).update(data=None, email_index="", name_index="", erased_at=now)
+            checkpoint("CP_PERSONAL_DATA_ERASED")
         if len(due) < BATCH:
             return erased

@@ -13,6 +13,7 @@ from django.db import connections
 from amazon_channel.models import SellerAccount
 from customers.encryption import UndecipherableError
 from customers.models import Contact
+from project import checkpoints
 
 OLDEST_SQLITE = (3, 35)
 
@@ -66,6 +67,19 @@ def check_amazon_addresses(app_configs: Sequence[AppConfig] | None, **_: Any) ->
             f"{' and '.join(replaced)} replace Amazon's own address: orders and secrets go there instead.",
             hint="Leave both empty in production, unless a proxy of yours stands there; then silence this warning.",
             id="project.W002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_fault(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    if checkpoints.armed is None:
+        return []
+    return [
+        Error(
+            "FAULT_AT is set: the program kills itself in the middle of its work, as tests of crashes want it.",
+            hint="Remove it from the environment and start everything again.",
+            id="project.E004",
         )
     ]
 

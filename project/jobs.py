@@ -14,6 +14,8 @@ from django.db import models
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 
+from project.checkpoints import checkpoint
+
 logger = logging.getLogger(__name__)
 
 TASK_MODULES = frozenset({"amazon_channel.tasks", "commerce_orders.tasks", "customers.tasks", "project.schedules"})
@@ -22,7 +24,9 @@ TASK_MODULES = frozenset({"amazon_channel.tasks", "commerce_orders.tasks", "cust
 def ring(task: str, *ids: int) -> None:
     """Ask a worker to run ``task`` ("app.tasks.name") with ``ids``; joins the caller's transaction."""
     find_task(task)
+    checkpoint("CP_BEFORE_RING")
     async_task(run, task, *ids)
+    checkpoint("CP_AFTER_RING")
 
 
 def run(task: str, *ids: int) -> None:

@@ -20,6 +20,7 @@ from commerce_orders.services.intake import Intake, create_orders
 from customers.models import Contact, PersonalDetails, columns_of
 from customers.retention import KEPT_AFTER_DELIVERY, KEPT_WHILE_OPEN
 from project.bulk import Row, insert_rows
+from project.checkpoints import checkpoint
 
 NOTHING_KNOWN = PersonalDetails()
 ENDED = frozenset({states.SHIPPED, states.CANCELLED})
@@ -54,10 +55,13 @@ class Batch:
         """``anew`` takes readings that are not news too, to decide about them by other settings."""
         plans = self._plan(readings, anew=anew)
         self._save_contacts(plans)
+        checkpoint("CP_CONTACTS_WRITTEN")
         self._follow(plans)
         intake = self._take_in(plans)
         rows = save_rows(plans, account=self.account, now=self.now)
+        checkpoint("CP_MIRROR_WRITTEN")
         save_items(plans, rows)
+        checkpoint("CP_ITEMS_WRITTEN")
         self._save_adopted(intake, rows)
         created = sum(plan.earlier is None for plan in plans)
         return PageResult(

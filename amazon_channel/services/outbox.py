@@ -5,6 +5,7 @@ from datetime import datetime
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from commerce_orders.models import Shipment
 from project import jobs
+from project.checkpoints import checkpoint
 
 # People who confirm by hand in Seller Central number packages from 1; the same number would edit theirs.
 FIRST_PACKAGE_REFERENCE = 1_000_000
@@ -27,6 +28,7 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
         not_before=now,
         created_at=now,
     )
+    checkpoint("CP_OUTBOX_WRITTEN")
     ring_push(amazon_order.account_id)
     return confirmation
 

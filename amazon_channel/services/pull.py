@@ -23,6 +23,7 @@ from amazon_channel.services.reading_again import read_waiting_orders
 from amazon_channel.services.runs import close_abandoned_runs
 from amazon_channel.services.store import decide_again, store_page
 from amazon_channel.services.walks import Walk, begin_walk, resume_walk
+from project.checkpoints import checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class Pull:
         tokens = {walk.token}
         while True:
             page = self._next_page(walk)
+            checkpoint("CP_PAGE_FETCHED")
             self.counts.add(
                 store_page(
                     account=self.account,
@@ -126,6 +128,7 @@ class Pull:
         elif walk.moves_cursor:
             columns["cursor"] = walk.until
         self.lease.update(**columns)
+        checkpoint("CP_CURSOR_MOVED")
 
     def _next_page(self, walk: Walk) -> OrderPage:
         self.budget.spend(self.clock())

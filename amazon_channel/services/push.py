@@ -29,6 +29,7 @@ from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind, Reason
+from project.checkpoints import checkpoint
 
 SENDING_LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=30)
@@ -117,6 +118,7 @@ class Push:
         while candidates := list(self.due().select_related("amazon_order", "shipment__order")[:CANDIDATES]):
             for confirmation in candidates:
                 if self._claim(confirmation):
+                    checkpoint("CP_CONFIRMATION_CLAIMED")
                     self._send(confirmation)
 
     def _claim(self, confirmation: ShipmentConfirmation) -> bool:
@@ -141,6 +143,7 @@ class Push:
         try:
             self.budget.spend(self.clock())
             rate = self.gateway.confirm_shipment(_request(confirmation))
+            checkpoint("CP_CONFIRMATION_SENT")
         except AmazonRejected as error:
             self._refused(confirmation, error)
         except AmazonTransient as error:
@@ -212,6 +215,7 @@ class Push:
                     reason=str(columns["error_detail"]),
                     data={"shipment": confirmation.shipment_id},
                 )
+            checkpoint("CP_OUTCOME_WRITTEN")
         return bool(written)
 
     def read_back(self) -> None:

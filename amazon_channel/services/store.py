@@ -18,6 +18,7 @@ from amazon_channel.services.batch import Batch, PageResult
 from amazon_channel.services.leases import LeaseLost, lock_account
 from amazon_channel.services.versions import Reading, is_news
 from amazon_channel.states import Problem
+from project.checkpoints import checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +94,10 @@ class _Storing:
             self._check()
             # Read behind the lock: whoever changes the settings takes it too, and then looks at what was stored.
             settings = OrderSettings.objects.get(account=self._account)
-            return Batch(account=self._account, settings=settings, now=self._now).store(readings, anew=self._anew)
+            result = Batch(account=self._account, settings=settings, now=self._now).store(readings, anew=self._anew)
+            checkpoint("CP_BEFORE_COMMIT")
+        checkpoint("CP_AFTER_COMMIT")
+        return result
 
     def _store_alone(self, reading: Reading) -> PageResult:
         try:

@@ -13,6 +13,7 @@ from commerce_orders.services.numbers import take_order_numbers
 from commerce_orders.states import FINAL, EventKind, ShipmentOrigin
 from customers.services.customers import find_or_create_customers
 from project.bulk import Row, insert_rows
+from project.checkpoints import checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def create_orders(
         if new:
             same = {"store_id": store.pk, "channel": channel, "channel_account": channel_account}
             intake.created = _insert_orders(new, same, now=now)
+            checkpoint("CP_ORDERS_WRITTEN")
             line_ids = _insert_lines(new, intake.created)
+            checkpoint("CP_LINES_WRITTEN")
             _insert_events(new, intake.created, actor=actor, now=now)
             intake.shipments = _insert_packages(new, intake.created, line_ids, actor=actor, now=now)
     return intake

@@ -1,0 +1,67 @@
+"""Moments at which a test may kill the process, to show that whatever was under way is neither lost nor done twice.
+
+Where ``FAULT_AT`` is not in the environment when the program starts, passing a checkpoint does nothing.
+``FAULT_AT=CP_AFTER_COMMIT`` kills at the first pass, ``FAULT_AT=CP_AFTER_COMMIT:3`` at the third; SIGKILL, as a power
+cut or the kernel would, so that no handler of ours runs.
+"""
+
+import os
+import signal
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+CHECKPOINTS = {
+    "CP_PAGE_FETCHED": "Amazon sent a page; nothing of it is stored",
+    "CP_CONTACTS_WRITTEN": "in the transaction of a page: buyers and recipients are written",
+    "CP_ORDERS_WRITTEN": "in the transaction of a page: Commerce orders are written, their lines are not",
+    "CP_LINES_WRITTEN": "in the transaction of a page: their lines are written, their events are not",
+    "CP_MIRROR_WRITTEN": "in the transaction of a page: Amazon orders are written, their items are not",
+    "CP_ITEMS_WRITTEN": "in the transaction of a page: their items are written",
+    "CP_BEFORE_COMMIT": "in the transaction of a page: everything is written",
+    "CP_AFTER_COMMIT": "a page is stored; the cursor has not moved",
+    "CP_CURSOR_MOVED": "the cursor has moved; the run is not closed",
+    "CP_BEFORE_RING": "a job is about to be put into the queue",
+    "CP_AFTER_RING": "a job is in the queue, in the transaction of what it is for",
+    "CP_OUTBOX_WRITTEN": "in the transaction of a shipment: what Amazon must be told is written",
+    "CP_CONFIRMATION_CLAIMED": "a worker has claimed a confirmation; Amazon has not been told",
+    "CP_CONFIRMATION_SENT": "Amazon took a confirmation; we have not written that down",
+    "CP_OUTCOME_WRITTEN": "in the transaction that writes down what Amazon said to a confirmation",
+    "CP_PERSONAL_DATA_ERASED": "in the transaction of the retention: a batch of contacts is erased",
+}
+
+
+@dataclass(slots=True)
+class Fault:
+    """Kill this process at the ``passes``-th pass of ``name``."""
+
+    name: str
+    passes: int = 1
+
+    def count(self, name: str) -> None:
+        if name != self.name:
+            return
+        self.passes -= 1
+        if self.passes == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def read_fault(text: str) -> Fault | None:
+    """What ``FAULT_AT`` asks for; raises ``ImproperlyConfigured`` for a checkpoint that does not exist."""
+    if not text:
+        return None
+    name, _, passes = text.partition(":")
+    if name not in CHECKPOINTS or not (passes or "1").isdecimal() or passes == "0":
+        raise ImproperlyConfigured(
+            "The environment variable FAULT_AT cannot be read: it must be one of "
+            f"{', '.join(CHECKPOINTS)}, with the number of the pass behind a colon; it is for tests only."
+        )
+    return Fault(name, int(passes or 1))
+
+
+armed = read_fault(os.environ.get("FAULT_AT", ""))
+
+
+def checkpoint(name: str) -> None:
+    if armed is not None:
+        armed.count(name)
