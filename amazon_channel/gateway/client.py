@@ -38,20 +38,47 @@ read_payload = partial(read_object, required="payload")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a search asks for. Frozen over all its pages, as Amazon demands with a pagination token."""
+    """What a search asks for. Frozen over all its pages, as Amazon demands with a pagination token.
 
-    last_updated_after: datetime
+    By last change or by creation: Amazon takes exactly one of the two, and ``…_before`` only with its own ``…_after``.
+    """
+
+    last_updated_after: datetime | None
     marketplace_ids: tuple[str, ...]
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if (self.last_updated_after is None) == (self.created_after is None):
+            raise ValueError("a window is either of changes or of creations")
+        if self.created_before is not None and self.created_after is None:
+            raise ValueError("created_before belongs to created_after")
+
+    def as_request(self) -> dict[str, Any]:
+        """Parameters of ``searchOrders``, Orders v2026-01-01."""
+        bounds = {
+            "lastUpdatedAfter": self.last_updated_after,
+            "createdAfter": self.created_after,
+            "createdBefore": self.created_before,
+        }
+        return {
+            **{name: iso(moment) for name, moment in bounds.items() if moment is not None},
+            "marketplaceIds": list(self.marketplace_ids),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of a search. ``orders`` are as Amazon sent them and may be anything; ``rate`` is calls a second."""
+    """One page of a search. ``orders`` are as Amazon sent them and may be anything; ``rate`` is calls a second.
+
+    ``last_updated_before`` or ``created_before`` is the bound up to which Amazon looked.
+    """
 
     orders: Sequence[Any]
     next_token: str | None
     last_updated_before: datetime | None
     rate: float | None
+    created_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +164,9 @@ class AmazonGateway:
         self.calls = 0
 
     def search_orders(self, window: Window, *, token: str | None = None) -> OrderPage:
-        """One page of orders changed since ``window.last_updated_after``, with all data we use."""
+        """One page of the orders in ``window``, with all data we use."""
         parameters: dict[str, Any] = {
-            "lastUpdatedAfter": iso(window.last_updated_after),
-            "marketplaceIds": list(window.marketplace_ids),
+            **window.as_request(),
             "includedData": list(INCLUDED_DATA),
             "maxResultsPerPage": ORDERS_PER_PAGE,
         }
@@ -158,6 +184,7 @@ class AmazonGateway:
             next_token=next_token,
             last_updated_before=_moment(body.get("lastUpdatedBefore")),
             rate=rate,
+            created_before=_moment(body.get("createdBefore")),
         )
 
     def get_order(self, amazon_order_id: str) -> tuple[RawOrder, float | None]:

@@ -28,16 +28,21 @@ class Budget:
         self._operation = operation
         self._rate = RateBudget.objects.filter(**self._key).values_list("rate", flat=True).first()
 
-    def spend(self, now: datetime) -> None:
-        """Take one call out, or raise ``AmazonTransient`` with the seconds until there is one."""
+    def spend(self, now: datetime, *, keep: float = 0) -> None:
+        """Take one call out, or raise ``AmazonTransient`` with the seconds until there is one.
+
+        ``keep`` calls stay in the bucket, for work that is more urgent than the caller's.
+        """
         if self._rate is None or self._rate >= UNBINDING_RATE:
             return
         with transaction.atomic():
             bucket = RateBudget.objects.select_for_update().get(**self._key)
             tokens = _refilled(bucket, BURSTS[self._operation], now)
-            if tokens < 1:
+            if tokens < 1 + keep:
                 raise AmazonTransient(
-                    "budget_empty", "Amazon's budget for this call is used up", retry_after=(1 - tokens) / bucket.rate
+                    "budget_empty",
+                    "Amazon's budget for this call is used up",
+                    retry_after=(1 + keep - tokens) / bucket.rate,
                 )
             bucket.tokens, bucket.refilled_at = tokens - 1, max(now, bucket.refilled_at)
             bucket.save(update_fields=["tokens", "refilled_at"])

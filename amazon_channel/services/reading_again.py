@@ -26,10 +26,14 @@ def read_order_again(
     amazon_order_id: str,
     now: datetime,
     check: Callable[[], None] | None = None,
+    keep: float = 0,
 ) -> PageResult:
-    """Fetch one order and store it if it is news; ``check`` as in ``store_page``. Raises ``AmazonError``."""
+    """Fetch one order and store it if it is news; ``check`` as in ``store_page``, ``keep`` as in ``Budget.spend``.
+
+    Raises ``AmazonError``.
+    """
     budget = Budget(account, GET_ORDER)
-    budget.spend(now)
+    budget.spend(now, keep=keep)
     try:
         order, rate = gateway.get_order(amazon_order_id)
     except AmazonTransient as error:

@@ -30,6 +30,7 @@ class Walk:
         self.token, self.token_at = token, now
 
     def as_json(self) -> dict[str, Any]:
+        assert self.window.last_updated_after is not None
         return {
             "since": self.window.last_updated_after.isoformat(),
             "marketplaces": list(self.window.marketplace_ids),

@@ -47,6 +47,19 @@ def test_a_bucket_holds_what_is_in_it_and_says_when_there_is_more():
     assert spend_all(account, NOW + timedelta(seconds=4)) == (2, 2.0)
 
 
+def test_what_is_kept_for_others_is_not_spent():
+    account = make_account()
+    make_budget(account)
+    budget = Budget(account, SEARCH_ORDERS)
+    budget.spend(NOW, keep=2)
+
+    with pytest.raises(AmazonTransient) as refused:
+        budget.spend(NOW, keep=2)
+
+    assert (refused.value.code, refused.value.retry_after) == ("budget_empty", 2.0)
+    assert spend_all(account, NOW)[0] == 2
+
+
 def test_a_bucket_fills_to_its_burst_only():
     account = make_account()
     make_budget(account)

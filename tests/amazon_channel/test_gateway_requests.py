@@ -133,6 +133,30 @@ def test_a_search_asks_for_everything_and_sets_no_upper_bound(amazon):
     assert queries == [asked, asked | {"paginationToken": first.next_token}]
 
 
+def test_a_search_by_creation_names_its_bounds_and_nothing_of_changes(amazon):
+    since = amazon.now() - timedelta(days=3)
+    order_id = amazon.create_orders(**PLAIN)[0]
+    open_ended = Window(None, (US,), created_after=since)
+    bounded = Window(None, (US,), created_after=since, created_before=since + timedelta(hours=1))
+
+    page, empty = make_gateway().search_orders(open_ended), make_gateway().search_orders(bounded)
+
+    assert [order["orderId"] for order in page.orders] == [order_id]
+    assert (page.created_before, page.last_updated_before) == (amazon.now(), None)
+    assert (list(empty.orders), empty.created_before) == ([], bounded.created_before.replace(microsecond=0))
+    first, second = (entry["query"] for entry in amazon.log(operation="searchOrders"))
+    assert {name for name in first if name.startswith(("created", "lastUpdated"))} == {"createdAfter"}
+    assert {name for name in second if name.startswith(("created", "lastUpdated"))} == {"createdAfter", "createdBefore"}
+
+
+@pytest.mark.parametrize("bounds", [{}, {"created_before": datetime(2026, 1, 1, tzinfo=UTC)}])
+def test_a_window_is_of_changes_or_of_creations(bounds):
+    with pytest.raises(ValueError, match="either of changes or of creations"):
+        Window(None, (US,), **bounds)
+    with pytest.raises(ValueError, match="either of changes or of creations"):
+        Window(WINDOW.last_updated_after, (US,), created_after=WINDOW.last_updated_after)
+
+
 def test_one_order_is_read_with_the_same_data_as_in_a_search(amazon):
     order_id = amazon.create_orders(**PLAIN)[0]
     gateway = make_gateway()
