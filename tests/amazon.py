@@ -19,7 +19,9 @@ US = "ATVPDKIKX0DER"
 
 @pytest.fixture(scope="session")
 def running_amazon() -> Iterator[Any]:
-    with running_simulator(seed=1, rate_scale=0, search_delay_seconds=0, confirmation_delay_seconds=0) as running:
+    with running_simulator(
+        seed=1, rate_scale=0, search_delay_seconds=0, confirmation_delay_seconds=0, feed_delay_seconds=0
+    ) as running:
         yield running
     close_connections()
 

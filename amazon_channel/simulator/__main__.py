@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         life=bool(options.speed),
         search_delay_seconds=options.search_delay,
         confirmation_delay_seconds=options.confirmation_delay,
+        feed_delay_seconds=options.feed_delay,
         rate_scale=options.rate_scale,
         arrival_seconds=options.arrival_seconds,
     )
@@ -78,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--search-delay", type=_amount, default=120, help="simulated seconds")
     parser.add_argument("--confirmation-delay", type=_amount, default=60, help="simulated seconds")
+    parser.add_argument("--feed-delay", type=_amount, default=60, help="simulated seconds")
     parser.add_argument("--rate-scale", type=_rate_scale, default=1.0, help="times Amazon's rates; 0 or off: none")
     parser.add_argument(
         "--arrival-seconds", type=_amount, default=900, help="mean simulated seconds between new orders"

@@ -1,5 +1,6 @@
 """What a demo or test can do to an order, by the name of the action."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -54,9 +55,45 @@ def _cancel(document: Json, order: Order, args: Json, now: datetime) -> None:
 
 
 def _cancel_units(document: Json, order: Order, args: Json, now: datetime) -> None:
-    item_id = args.get("order_item_id") or document["orderItems"][0]["orderItemId"]
+    item_id = _item_id(document, args)
     currency = MARKETPLACES[order.marketplace_id].currency
     transitions.cancel_units(document, item_id, int(args.get("quantity", 1)), currency)
+
+
+def _uncancel(document: Json, order: Order, args: Json, now: datetime) -> None:
+    """As if the cancellation had never been, which happens where Amazon made it by mistake."""
+    _require(order, {statuses.CANCELLED})
+    if not order.before_cancellation:
+        raise ValueError("the order was never anything but cancelled")
+    document.clear()
+    document.update(json.loads(order.before_cancellation))
+
+
+def _add_units(document: Json, order: Order, args: Json, now: datetime) -> None:
+    currency = MARKETPLACES[order.marketplace_id].currency
+    transitions.add_units(document, _item_id(document, args), int(args.get("quantity", 1)), currency)
+
+
+def _split_item(document: Json, order: Order, args: Json, now: datetime) -> None:
+    """Part of an item (default: one unit) becomes an item of its own, with the `new_order_item_id`."""
+    currency = MARKETPLACES[order.marketplace_id].currency
+    new_id = str(args.get("new_order_item_id") or 90_000_000_000_001 + len(document["orderItems"]))
+    transitions.split_item(document, _item_id(document, args), new_id, int(args.get("quantity", 1)), currency)
+
+
+def _set_status(document: Json, order: Order, args: Json, now: datetime) -> None:
+    """Any text, also one that Amazon has not invented yet; nothing else changes."""
+    if not isinstance(args.get("status"), str):
+        raise ValueError("set_status needs a status")
+    transitions.set_status(document, args["status"])
+
+
+def _unfulfillable(document: Json, order: Order, args: Json, now: datetime) -> None:
+    transitions.set_status(document, statuses.UNFULFILLABLE)
+
+
+def _item_id(document: Json, args: Json) -> str:
+    return str(args.get("order_item_id") or document["orderItems"][0]["orderItemId"])
 
 
 def _request_cancellation(document: Json, order: Order, args: Json, now: datetime) -> None:
@@ -94,7 +131,7 @@ def _deliver(document: Json, order: Order, args: Json, now: datetime) -> None:
 
 def _reprice(document: Json, order: Order, args: Json, now: datetime) -> None:
     """Give an item (default: the first) the `unit_price`, a decimal text in the order's currency."""
-    item_id = args.get("order_item_id") or document["orderItems"][0]["orderItemId"]
+    item_id = _item_id(document, args)
     currency = MARKETPLACES[order.marketplace_id].currency
     if args.get("unit_price") is None:
         raise ValueError("reprice needs a unit_price")
@@ -117,12 +154,17 @@ def _require(order: Order, allowed: frozenset[str] | set[str]) -> None:
 _CHANGES: dict[str, _Change] = {
     "verify": _verify,
     "cancel": _cancel,
+    "uncancel": _uncancel,
     "cancel_units": _cancel_units,
+    "add_units": _add_units,
+    "split_item": _split_item,
     "request_cancellation": _request_cancellation,
     "ship": _ship,
     "fulfil_fba": _fulfil_fba,
     "deliver": _deliver,
     "reprice": _reprice,
+    "unfulfillable": _unfulfillable,
+    "set_status": _set_status,
     "touch": _touch,
     "reveal_details": _reveal_details,
 }

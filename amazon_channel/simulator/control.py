@@ -19,6 +19,7 @@ def control_routes() -> list[Route]:
     return [
         _route("/orders", {"GET": _orders, "POST": _create_orders}),
         _route("/orders/{order_id}", {"GET": _order, "POST": _act}),
+        _route("/feeds", {"GET": _feeds}),
         _route("/clock", {"GET": _clock, "POST": _set_clock}),
         _route("/faults", {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults}),
         _route("/log", {"GET": _log, "DELETE": _clear_log}),
@@ -88,6 +89,10 @@ def _order(simulator: Simulator, request: Request, body: Json) -> Json:
 
 def _act(simulator: Simulator, request: Request, body: Json) -> Json:
     return simulator.act(request.path_params["order_id"], **body)
+
+
+def _feeds(simulator: Simulator, request: Request, body: Json) -> Json:
+    return {"feeds": simulator.feeds()}
 
 
 def _clock(simulator: Simulator, request: Request, body: Json) -> Json:

@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-OPERATIONS = ("token", "searchOrders", "getOrder", "confirmShipment", "getMarketplaceParticipations")
+OPERATIONS = (
+    "token",
+    "searchOrders",
+    "getOrder",
+    "confirmShipment",
+    "getMarketplaceParticipations",
+    "createFeedDocument",
+    "uploadFeedDocument",
+    "createFeed",
+    "getFeed",
+    "getFeeds",
+    "getFeedDocument",
+    "downloadFeedDocument",
+)
 ANY_OPERATION = "any"
 
 # The call never reaches the order book; the reply, if any, is made of the fault.
@@ -20,8 +33,13 @@ DISTORTING = frozenset(
 )
 # searchOrders answers with pages that do not move on.
 PAGING = frozenset({"duplicate_page", "same_token", "empty_page_with_token"})
+# createFeed takes the feed; then it ends badly: aborted (with args.after_effect only after it was carried out),
+# cancelled, never, without its second half and any word about it, or without a report.
+FATES = frozenset({"feed_fatal", "feed_cancelled", "feed_stuck", "feed_half_done", "feed_without_result"})
 
-KINDS = PREVENTING | SPOILING | DISTORTING | PAGING
+KINDS = PREVENTING | SPOILING | DISTORTING | PAGING | FATES
+# Where the kinds that concern one operation only fire.
+_ONLY_ON = dict.fromkeys(PAGING, "searchOrders") | dict.fromkeys(FATES, "createFeed")
 
 
 @dataclass(slots=True)
@@ -42,7 +60,7 @@ class Fault:
         """Count a call and say whether the fault fires on it."""
         if self.operation not in (operation, ANY_OPERATION):
             return False
-        if self.kind in PAGING and operation != "searchOrders":
+        if _ONLY_ON.get(self.kind, operation) != operation:
             return False
         self.calls += 1
         if self.calls < self.nth or (self.times is not None and self.fired >= self.times):

@@ -1,20 +1,22 @@
-"""The four SP-API operations and the token request: from a call to a reply."""
+"""The SP-API operations and the token request: from a call to a reply."""
 
 import json
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from . import rejections
 from .buckets import Buckets
+from .calls import Call
 from .confirmation import check_confirmation, read_confirmation
 from .faults import Fault
+from .feed_operations import FEED_OPERATIONS, FeedOperations
 from .listing import Position
 from .marketplaces import MARKETPLACES
 from .options import DIRECT_TO_CONSUMER_SHIPPING, INVENTORY_AND_ORDER_TRACKING, Options
 from .orders import Order
 from .page_tokens import PageTokens
+from .presigned import TRANSFERS
 from .projection import View, render
 from .replies import NO_CONTENT, Reply, json_reply, login_refusal, refusal
 from .search import find_page, is_not_yet_visible, is_out_of_reach
@@ -28,21 +30,13 @@ _ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 _SHIPPING_ROLES = {DIRECT_TO_CONSUMER_SHIPPING, INVENTORY_AND_ORDER_TRACKING}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    operation: str
-    query: dict[str, str] = field(default_factory=dict)
-    order_id: str = ""
-    access_token: str | None = None
-    body: Any = None  # the JSON or form that was sent; None where it cannot be read
-
-
 class Operations:
     """What Amazon does on each call."""
 
     def __init__(self, world: World, options: Options, seed: int) -> None:
         self.options = options
         self.logins = Logins(world.random)
+        self.feeding = FeedOperations(world, seed)
         self._world = world
         self._buckets = Buckets()
         self._page_tokens = PageTokens(key=f"page tokens of {seed}".encode())
@@ -52,6 +46,8 @@ class Operations:
         now = self._world.clock.now()
         if call.operation == "token":
             return self._login(call), None
+        if call.operation in TRANSFERS:
+            return self.feeding.transfer(call), None
         seller: Seller | None = None
         try:
             seller = self.logins.seller_of(call.access_token, self._world.sellers, now)
@@ -70,6 +66,10 @@ class Operations:
             return self._get(call, seller)
         if call.operation == "confirmShipment":
             return self._confirm(call, seller)
+        if call.operation in FEED_OPERATIONS:
+            if not self._roles(seller) & _SHIPPING_ROLES:
+                raise rejections.NO_ROLE
+            return self.feeding.perform(call, seller, fault, self.options)
         return self._participations(seller)
 
     def _login(self, call: Call) -> Reply:

@@ -15,6 +15,8 @@ ALL_ROLES = (DIRECT_TO_CONSUMER_SHIPPING, INVENTORY_AND_ORDER_TRACKING, TAX_INVO
 class Options:
     search_delay_seconds: float = 120  # an order is found by searches this long after its last update
     confirmation_delay_seconds: float = 60  # a confirmed shipment takes effect this long after its 204
+    feed_delay_seconds: float = 60  # a feed is worked off this long after it was taken
+    gzip_feed_reports: bool = False  # reports come compressed
     token_lifetime_seconds: float = 3600
     page_token_lifetime_seconds: float = 24 * 3600
     rate_scale: float = 1.0  # times Amazon's rates; 0 means no limits

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from . import statuses
 from .timestamps import read_timestamp, write_timestamp
 from .transitions import Package
 
@@ -46,6 +47,7 @@ class Order:
     history: list[Transition] = field(default_factory=list)
     edits: dict[str, int] = field(default_factory=dict)  # package reference -> confirmations that changed it
     awaiting: list[Package] = field(default_factory=list)  # confirmed, not yet in effect
+    before_cancellation: str = ""  # the packed JSON that a cancellation replaced
     rendered: tuple[object, bytes] | None = None  # the last projection made, by its key
 
     @property
@@ -55,6 +57,7 @@ class Order:
 
     def replace_document(self, document: Json) -> None:
         """Store `document`, whatever it is, and read from it what is still readable."""
+        before, status_before = self.packed, self.status
         self.packed = _pack(document)
         self.rendered = None
         channel = _part(document, "salesChannel")
@@ -62,6 +65,8 @@ class Order:
         self.marketplace_id = str(channel.get("marketplaceId", ""))
         self.status = str(fulfillment.get("fulfillmentStatus", ""))
         self.fulfilled_by = str(fulfillment.get("fulfilledBy", ""))
+        if self.status == statuses.CANCELLED != status_before:
+            self.before_cancellation = before
         try:
             self.deliver_by = read_timestamp(_part(fulfillment, "deliverByWindow").get("latestDateTime"))
         except ValueError:

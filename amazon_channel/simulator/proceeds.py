@@ -77,6 +77,24 @@ def reprice_item(item: Json, unit_price: int, currency: str) -> None:
     proceeds["proceedsTotal"] = money(_total(proceeds["breakdowns"]), currency)
 
 
+def split_proceeds(proceeds: Json, units: int, of: int, currency: str) -> Json:
+    """Take the share of `units` out of `of` out of an item's ITEM, TAX on it and DISCOUNT on it; its proceeds."""
+    share = Charges(item=0)
+    for breakdown in proceeds["breakdowns"]:
+        taken = {"TAX": share.tax, "DISCOUNT": share.discount}.get(breakdown["type"])
+        if breakdown["type"] == "ITEM":
+            share.item = read_money(breakdown["subtotal"]) * units // of
+            breakdown["subtotal"] = money(read_money(breakdown["subtotal"]) - share.item, currency)
+        elif taken is not None:
+            for detail in breakdown.get("detailedBreakdowns", []):
+                if detail["subtype"] == "ITEM":
+                    taken["ITEM"] = read_money(detail["value"]) * units // of
+                    detail["value"] = money(read_money(detail["value"]) - taken["ITEM"], currency)
+            breakdown["subtotal"] = money(read_money(breakdown["subtotal"]) - sum(taken.values()), currency)
+    proceeds["proceedsTotal"] = money(_total(proceeds["breakdowns"]), currency)
+    return item_proceeds(share, currency)
+
+
 def _total(breakdowns: list[Json]) -> int:
     return sum(
         -read_money(breakdown["subtotal"]) if breakdown["type"] == "DISCOUNT" else read_money(breakdown["subtotal"])

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .faults import Fault
+from .presigned import SLOW_DOWN, TRANSFERS, StorageRefusal
 from .rejections import ERROR_TYPES, QUOTA_EXCEEDED, Rejection
 from .tokens import LoginRejection
 
 JSON_TYPE = "application/json"
 HTML_TYPE = "text/html"
+XML_TYPE = "application/xml"
 
 _TITLES = {502: "502 Bad Gateway", 503: "503 Service Temporarily Unavailable", 504: "504 Gateway Time-out"}
 
@@ -37,6 +39,10 @@ def refusal(rejection: Rejection) -> Reply:
 
 def login_refusal(rejection: LoginRejection) -> Reply:
     return json_reply(rejection.status, rejection.body())
+
+
+def storage_refusal(refusal: StorageRefusal) -> Reply:
+    return Reply(refusal.status, refusal.body().encode(), XML_TYPE)
 
 
 def html_page(status: int) -> Reply:
@@ -72,7 +78,7 @@ def _preventing_reply(fault: Fault, operation: str) -> Reply:
         case "wrong_shape":
             return json_reply(int(args.get("status", 200)), args.get("json", {}))
         case "throttle":
-            return refusal(QUOTA_EXCEEDED)
+            return storage_refusal(SLOW_DOWN) if operation in TRANSFERS else refusal(QUOTA_EXCEEDED)
         case "redirect":
             location = str(args.get("location", "http://127.0.0.1:9/elsewhere"))
             return Reply(int(args.get("status", 302)), content_type=None, headers={"location": location})
@@ -89,6 +95,9 @@ def _status_reply(args: Any, operation: str) -> Reply:
                 "error_description": args.get("error_description", "The service failed"),
             },
         )
+    if operation in TRANSFERS:
+        words = str(args.get("message", "Access Denied"))
+        return storage_refusal(StorageRefusal(status, str(args.get("code", "AccessDenied")), words))
     code = str(args.get("code", "InternalFailure"))
     message = str(args.get("message", "We encountered an internal error. Please try again."))
     return refusal(Rejection(status, code, message, str(args.get("details", ""))))

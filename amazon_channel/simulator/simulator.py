@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .actions import act
+from .calls import Call
 from .clock import Clock
 from .faults import PREVENTING, SPOILING, Fault, Faults
 from .life import Life
 from .marketplaces import MARKETPLACES
 from .new_orders import read_new_orders
-from .operations import Call, Operations
+from .operations import Operations
 from .options import Options
 from .orders import Order
 from .population import populate
@@ -60,7 +61,7 @@ class Simulator:
             populate(self._world, self._start_orders)
             return {"seed": self._seed, "orders": len(self._world)}
 
-    # Orders
+    # Orders and feeds
 
     def orders(
         self, *, status: str | None = None, seller: str | None = None, limit: int = 100, after: str | None = None
@@ -104,6 +105,12 @@ class Simulator:
             order = self._find(order_id, seller)
             act(self._world, order, action, args)
             return order.truth()
+
+    def feeds(self) -> list[Json]:
+        """The feeds of all sellers, newest first, with what became of each of their messages."""
+        with self._lock:
+            self.go_on()
+            return [feed.truth() for feed in self._operations.feeding.feeds.listed()]
 
     # Clock
 
@@ -215,14 +222,14 @@ class Simulator:
             self._operations.logins.revoke(access_token)
 
     def _record(self, call: Call, method: str, path: str, seller: str | None, reply: Reply) -> None:
-        """One line of the log; secrets (log-in forms, tokens) never enter it."""
+        """One line of the log; secrets (log-in forms, tokens, signatures) and documents never enter it."""
         entry: Json = {
             "at": write_timestamp(self._clock.now()),
             "seller": seller,
             "operation": call.operation,
             "method": method,
             "path": path,
-            "query": dict(call.query),
+            "query": {} if call.upload else dict(call.query),
             "status": reply.status or None,
         }
         if call.operation == "confirmShipment":

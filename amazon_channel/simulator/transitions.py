@@ -3,6 +3,7 @@
 Each function changes the document it is given. None of them looks at who asks or whether it is allowed.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from . import statuses
 from .money import minor_units
-from .proceeds import order_proceeds, reprice_item
+from .proceeds import order_proceeds, reprice_item, split_proceeds
 from .timestamps import write_timestamp
 
 Json = dict[str, Any]
@@ -109,6 +110,38 @@ def cancel_units(document: Json, item_id: str, quantity: int, currency: str) -> 
         cancel(document, by="MERCHANT", reason="NoInventory")
     else:
         _settle(document)
+
+
+def add_units(document: Json, item_id: str, quantity: int, currency: str) -> None:
+    """More units of one line at its price; ITEM proceeds and item tax follow."""
+    item = _item(document, item_id)
+    item["quantityOrdered"] += quantity
+    _fulfil(item, _fulfilled(item))
+    reprice(document, item_id, item["product"]["price"]["unitPrice"]["amount"], currency)
+    if document["fulfillment"]["fulfillmentStatus"] not in statuses.AWAITING_PAYMENT:
+        _settle(document)
+
+
+def split_item(document: Json, item_id: str, new_id: str, quantity: int, currency: str) -> None:
+    """Move `quantity` unshipped units of one line to a new line; the sum of the order stays, as does its status.
+
+    ITEM proceeds and item tax go with the units, other charges stay with the old line.
+    """
+    item = _item(document, item_id)
+    if not 0 < quantity <= item["quantityOrdered"] - _fulfilled(item) or quantity == item["quantityOrdered"]:
+        raise ValueError(f"{quantity} units cannot be split off item {item_id}")
+    twin = copy.deepcopy(item)
+    twin["orderItemId"] = new_id
+    twin["quantityOrdered"] = quantity
+    _fulfil(twin, 0)
+    item["quantityOrdered"] -= quantity
+    _fulfil(item, _fulfilled(item))
+    items_before = document["orderItems"]
+    position = items_before.index(item) + 1
+    document["orderItems"] = [*items_before[:position], twin, *items_before[position:]]
+    if "proceeds" in item:
+        twin["proceeds"] = split_proceeds(item["proceeds"], quantity, quantity + item["quantityOrdered"], currency)
+        document["proceeds"] = order_proceeds([line["proceeds"] for line in items(document)], currency)
 
 
 def request_cancellation(document: Json, reason: str) -> None:

@@ -66,7 +66,9 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def amazon() -> Iterator[RunningSimulator]:
-    with running_simulator(now=NOON, rate_scale=0, search_delay_seconds=0, confirmation_delay_seconds=0) as running:
+    with running_simulator(
+        now=NOON, rate_scale=0, search_delay_seconds=0, confirmation_delay_seconds=0, feed_delay_seconds=0
+    ) as running:
         yield running
 
 

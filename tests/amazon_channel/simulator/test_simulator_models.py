@@ -15,6 +15,7 @@ import pytest
 from amazon_channel.simulator.timestamps import read_timestamp
 
 from .conftest import EVERYTHING
+from .feeding import DOCUMENTS, FEEDS, XML, create_feed, failure, post, read_feed, send
 from .test_simulator_confirmation import body_for
 
 MODELS = Path(
@@ -70,8 +71,10 @@ def test_every_page_of_a_varied_shop_follows_the_model(caller):
 
 def test_one_order_in_each_state_of_its_life_follows_the_model(caller):
     [order_id] = caller.simulator.create_orders(status="PENDING", fulfilled_by="MERCHANT")
-    for action in ("touch", "verify", "request_cancellation", "ship", "deliver"):
-        caller.simulator.act(order_id, action)
+    caller.simulator.act(order_id, "add_units", quantity=2)
+    actions = ("touch", "verify", "split_item", "request_cancellation", "unfulfillable", "cancel", "uncancel")
+    for action in (*actions, "set_status", "ship", "deliver"):
+        caller.simulator.act(order_id, action, **({"status": "UNSHIPPED"} if action == "set_status" else {}))
         check("orders_2026-01-01.json", "GetOrderResponse", {"order": caller.order(order_id)})
 
 
@@ -97,6 +100,23 @@ def test_confirmation_that_is_taken_is_one_the_model_allows(caller):
     body = body_for(caller, order_id)
     check("ordersV0.json", "ConfirmShipmentRequest", body)
     assert caller.confirm(order_id, body).status_code == 204
+
+
+def test_feeds_and_their_documents_follow_the_model(caller):
+    [order_id] = caller.simulator.create_orders(status="UNSHIPPED", fulfilled_by="MERCHANT")
+    caller.simulator.set_options(gzip_feed_reports=True)
+    check("feeds_2021-06-30.json", "CreateFeedDocumentResponse", post(caller, DOCUMENTS, {"contentType": XML}).json())
+    feed_id = send(caller, failure(caller.simulator.order(order_id)))
+    feed = read_feed(caller, feed_id)
+    check("feeds_2021-06-30.json", "Feed", feed)
+    check("feeds_2021-06-30.json", "CreateFeedResponse", {"feedId": feed_id})
+    document = caller.get(f"{DOCUMENTS}/{feed['resultFeedDocumentId']}").json()
+    check("feeds_2021-06-30.json", "FeedDocument", document)
+    send(caller, failure(caller.simulator.order(order_id)))
+    listed = caller.get(FEEDS, feedTypes=feed["feedType"], pageSize=1).json()
+    check("feeds_2021-06-30.json", "GetFeedsResponse", listed)
+    for refusal in (create_feed(caller, "unknown"), caller.get(f"{FEEDS}/0"), caller.get(FEEDS)):
+        check("feeds_2021-06-30.json", "ErrorList", refusal.json())
 
 
 @pytest.mark.parametrize("case", sandbox("orders_2026-01-01", "searchOrders", "200"), ids=lambda case: case["kind"])

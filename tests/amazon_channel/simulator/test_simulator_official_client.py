@@ -9,11 +9,13 @@ import pytest
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # escapes in the client's own texts that Python no longer likes
     import spapi
+    from spapi.api.feeds_v2021_06_30.feeds_api import FeedsApi
     from spapi.api.sellers_v1.sellers_api import SellersApi
 
 from amazon_channel.simulator import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 
 from .conftest import EVERYTHING
+from .feeding import US, XML, envelope, failure
 from .test_simulator_confirmation import body_for
 
 INCLUDED = EVERYTHING.split(",")
@@ -74,3 +76,23 @@ def test_refusal_is_an_api_exception(api_client, caller):
 def test_participations(api_client, simulator):
     payload = SellersApi(api_client).get_marketplace_participations().payload
     assert len(payload) == 23
+
+
+def test_feed_cancels_an_order(api_client, caller):
+    [order_id] = caller.simulator.create_orders(status="UNSHIPPED", fulfilled_by="MERCHANT", marketplace_id=US)
+    api = FeedsApi(api_client)
+    document = api.create_feed_document({"contentType": XML})
+    content = envelope(failure(caller.simulator.order(order_id)))
+    assert caller.http.put(document.url, content=content, headers={"content-type": XML}).status_code == 200
+    specification = {
+        "feedType": "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+        "marketplaceIds": [US],
+        "inputFeedDocumentId": document.feed_document_id,
+    }
+    feed = api.get_feed(api.create_feed(specification).feed_id)
+    report = api.get_feed_document(feed.result_feed_document_id)
+    assert (feed.processing_status, report.compression_algorithm) == ("DONE", None)
+    assert "<MessagesSuccessful>1<" in caller.http.get(report.url).text
+    listed = api.get_feeds(feed_types=["POST_ORDER_ACKNOWLEDGEMENT_DATA"])
+    assert [row.feed_id for row in listed.feeds] == [feed.feed_id]
+    assert caller.simulator.order(order_id)["fulfillment"]["fulfillmentStatus"] == "CANCELLED"
