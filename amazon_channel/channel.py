@@ -1,6 +1,6 @@
 """Amazon as a sales channel of Commerce orders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -12,6 +12,7 @@ from amazon_channel.carriers import OTHER, WITHOUT_OTHER, carriers_in
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.services.outbox import queue_confirmation
+from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import ConfirmationState
 from commerce_orders.channels import Carrier, ChannelStatus
 from commerce_orders.models import Order, Shipment
@@ -53,6 +54,9 @@ class AmazonChannel:
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
         queue_confirmation(shipment=shipment, amazon_order=self._amazon_order(shipment.order), now=now)
+
+    def catalogue_changed(self, *, skus: Collection[str], now: datetime) -> None:
+        decide_again_about_skus(skus=skus)
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         return {

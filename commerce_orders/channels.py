@@ -67,7 +67,10 @@ class SalesChannel(Protocol):
         """Called in the transaction that recorded the request; the channel's answer comes later."""
 
     def catalogue_changed(self, *, skus: Collection[str], now: datetime) -> None:
-        """Called in the transaction in which these SKUs of the channel came to have a product."""
+        """Called in the transaction in which these SKUs come to have a product, another or none, before it locks any.
+
+        Whatever the channel decides meanwhile by the old catalogue must wait, or be decided again.
+        """
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         """By shipment id; one query."""
@@ -94,3 +97,7 @@ def channel_of(order: Order) -> SalesChannel | None:
 def channel_codes() -> list[str]:
     """The codes of the channels installed."""
     return sorted(_channels)
+
+
+def installed_channels() -> list[SalesChannel]:
+    return [_channels[code] for code in channel_codes()]

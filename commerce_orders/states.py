@@ -76,4 +76,5 @@ class Reason(models.TextChoices):
     CANCELED_AS_REQUESTED = "canceled_as_requested", _("Canceled as requested")
     ITEMS_CANCELED_AT_CHANNEL = "items_canceled_at_channel", _("Items were canceled at the sales channel")
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
+    MATCHED = "matched", _("An unmatched line came to have a product")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")

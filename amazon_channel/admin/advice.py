@@ -37,6 +37,10 @@ ADVICE = {
         "Amazon does not have the tracking number. Its words stand beside the package; correct it before the "
         "ship-by date."
     ),
+    Problem.UNKNOWN_SKU: _(
+        "Add the SKU to the products, or as an alias of one: the Commerce order is then made by itself. Or choose in "
+        "the order settings to import orders with unmatched lines."
+    ),
 }
 
 

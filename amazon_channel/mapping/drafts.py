@@ -1,5 +1,6 @@
 """From an order that was read to the draft of a Commerce order, or the reason why there is none yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from amazon_channel.models.accounts import (
     NewOrderStatus,
     OrderNumberSource,
     OrderSettings,
+    UnknownSku,
 )
 from amazon_channel.states import Problem
 from commerce_orders.models.money import ZERO, minor_unit
@@ -45,12 +47,18 @@ Outcome = OrderDraft | Held | Waiting | None
 
 
 def make_draft(
-    reading: OrderReading, *, settings: OrderSettings, contact_id: int | None, details: PersonalDetails
+    reading: OrderReading,
+    *,
+    settings: OrderSettings,
+    contact_id: int | None,
+    details: PersonalDetails,
+    products: Mapping[str, int],
 ) -> Outcome:
     """What should become of an order that has no Commerce order yet.
 
-    ``details`` is what is known of buyer and recipient, also from earlier versions. ``NOT_WANTED`` where the
-    settings or the order's status ask for no Commerce order.
+    ``details`` is what is known of buyer and recipient, also from earlier versions; ``products`` are keys by those of
+    Amazon's SKUs that the catalogue knows. ``NOT_WANTED`` where the settings or the order's status ask for no
+    Commerce order.
     """
     if settings.import_orders == ImportOrders.DISABLED or not reading.is_placed_on_amazon:
         return NOT_WANTED
@@ -77,7 +85,17 @@ def make_draft(
     assert totals is not None
     if not reading.money.adds_up or not _is_whole(totals, reading.money.currency):
         return Held(Problem.DOES_NOT_ADD_UP, _sums_in_words(reading, totals))
-    return _draft(reading, totals=totals, settings=settings, contact_id=contact_id, buyer_email=details.buyer_email)
+    unknown = unknown_skus(reading, products) if settings.unknown_sku == UnknownSku.HOLD else []
+    if unknown:
+        return Held(Problem.UNKNOWN_SKU, _("The catalogue does not know: %(skus)s.") % {"skus": ", ".join(unknown)})
+    return _draft(
+        reading,
+        totals=totals,
+        settings=settings,
+        contact_id=contact_id,
+        buyer_email=details.buyer_email,
+        products=products,
+    )
 
 
 def missing_parts(
@@ -98,6 +116,16 @@ def missing_parts(
     return tuple(missing)
 
 
+def unknown_skus(reading: OrderReading, products: Mapping[str, int]) -> list[str]:
+    """The SKUs of ordered items that lead to no product; an item without a SKU is named by its ASIN."""
+    unknown = {
+        item.sku or _("an item without SKU (%(asin)s)") % {"asin": item.asin or item.order_item_id}
+        for item in reading.items
+        if item.quantity_ordered and item.sku not in products
+    }
+    return sorted(unknown)
+
+
 def _nothing() -> Totals:
     """A replacement costs nothing, and Amazon may leave its proceeds out."""
     return Totals(grand_total=ZERO)
@@ -116,7 +144,13 @@ def _sums_in_words(reading: OrderReading, totals: Totals) -> str:
 
 
 def _draft(
-    reading: OrderReading, *, totals: Totals, settings: OrderSettings, contact_id: int | None, buyer_email: str
+    reading: OrderReading,
+    *,
+    totals: Totals,
+    settings: OrderSettings,
+    contact_id: int | None,
+    buyer_email: str,
+    products: Mapping[str, int],
 ) -> OrderDraft:
     money = reading.money
     marketplace = MARKETPLACES.get(reading.marketplace_id)
@@ -140,6 +174,7 @@ def _draft(
                 quantity_shipped=_shipped(reading, item.quantity_ordered, item.quantity_shipped),
                 unit_price=money.unit_prices.get(item.order_item_id),
                 total=_line_total(money, item),
+                product_id=products.get(item.sku),
             )
             for item in reading.items
             if item.quantity_ordered  # Amazon keeps a wholly canceled item with quantity 0

@@ -29,10 +29,14 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
         return self.exclude(problem_code="")
 
     def undecided(self) -> Self:
-        """Readable and without a Commerce order, though there is work or a problem: what other settings may change."""
+        """Readable and without a Commerce order, though it is ours to ship or has a problem.
+
+        That is what other settings, or another catalogue, may change.
+        """
+        ours = Q(status__in=states.TO_SHIP | states.HELD_BY_AMAZON, fulfilled_by=states.MERCHANT)
         return (
             self.filter(commerce_order=None)
-            .filter(Q(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT) | ~Q(problem_code=""))
+            .filter(ours | ~Q(problem_code=""))
             .exclude(problem_code__in=[states.Problem.UNREADABLE, states.Problem.NOT_STORED])
         )
 
@@ -43,7 +47,8 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
 class AmazonOrder(models.Model):
     """One Amazon order at the latest version read.
 
-    ``is_to_decide``: whether it becomes a Commerce order is to be worked out anew, because the settings changed.
+    ``is_to_decide``: whether it becomes a Commerce order, and what it takes of the stock, is to be worked out anew,
+    because the settings or the catalogue changed.
     """
 
     account = models.ForeignKey(

@@ -13,6 +13,7 @@ from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount, Shi
 from amazon_channel.services.following import follow_amazon
 from amazon_channel.services.mirror import save_items, save_rows
 from amazon_channel.services.plans import Plan
+from amazon_channel.services.stock import find_page_products, settle_page
 from amazon_channel.services.versions import Reading, is_news
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.drafts import OrderDraft
@@ -56,13 +57,15 @@ class Batch:
         plans = self._plan(readings, anew=anew)
         self._save_contacts(plans)
         checkpoint("CP_CONTACTS_WRITTEN")
+        products = find_page_products(plans)
         self._follow(plans)
-        intake = self._take_in(plans)
+        intake = self._take_in(plans, products)
         rows = save_rows(plans, account=self.account, now=self.now)
         checkpoint("CP_MIRROR_WRITTEN")
         save_items(plans, rows)
         checkpoint("CP_ITEMS_WRITTEN")
         self._save_adopted(intake, rows)
+        settle_page(plans, account=self.account, settings=self.settings, products=products, now=self.now)
         created = sum(plan.earlier is None for plan in plans)
         return PageResult(
             created=created,
@@ -152,15 +155,21 @@ class Batch:
         followed = {each.amazon_order.pk: each for each in follow_amazon(existing, actor=states.ACTOR, now=self.now)}
         for plan in plans:
             if plan.earlier is not None and plan.earlier.pk in followed:
-                plan.problem = followed[plan.earlier.pk].problem
+                each = followed[plan.earlier.pk]
+                plan.problem = each.problem
+                plan.has_stocked_lines = each.takes_stock
 
-    def _take_in(self, plans: Sequence[Plan]) -> Intake:
+    def _take_in(self, plans: Sequence[Plan], products: Mapping[str, int]) -> Intake:
         for plan in plans:
             if not isinstance(plan.reading, OrderReading):
                 plan.problem = Held(plan.reading.problem, plan.reading.reason)
             elif plan.commerce_order_id is None:
                 plan.outcome = make_draft(
-                    plan.reading, settings=self.settings, contact_id=plan.contact_id, details=plan.details
+                    plan.reading,
+                    settings=self.settings,
+                    contact_id=plan.contact_id,
+                    details=plan.details,
+                    products=products,
                 )
                 if isinstance(plan.outcome, Held):
                     plan.problem = plan.outcome
@@ -176,6 +185,7 @@ class Batch:
         for plan in plans:
             order_id = plan.reading.amazon_order_id
             plan.commerce_order_id = orders.get(order_id, plan.commerce_order_id)
+            plan.has_stocked_lines |= order_id in intake.existing
             if refusal := intake.refused.get(order_id):
                 plan.problem = Held(Problem(refusal.code), refusal.detail)
         return intake

@@ -28,6 +28,10 @@ class Followed:
         self.lines = {line.channel_line_id: line for line in self.order.lines.all()}
 
     @property
+    def takes_stock(self) -> bool:
+        return not self.order.is_fulfilled_by_channel and any(line.product_id for line in self.lines.values())
+
+    @property
     def units_shipped(self) -> int:
         return sum(line.quantity_shipped for line in self.lines.values())
 

@@ -10,7 +10,10 @@ from customers.models import PersonalDetails
 
 @dataclass(slots=True)
 class Plan:
-    """One order on its way into the database. ``earlier`` is the row as stored before."""
+    """One order on its way into the database. ``earlier`` is the row as stored before.
+
+    ``has_stocked_lines``: its Commerce order was there before, with lines that take of our stock.
+    """
 
     reading: Reading
     earlier: AmazonOrder | None
@@ -19,3 +22,4 @@ class Plan:
     commerce_order_id: int | None = None
     outcome: Outcome = None
     problem: Held | None = None
+    has_stocked_lines: bool = False

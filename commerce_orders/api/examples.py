@@ -71,6 +71,7 @@ ORDER = {
             "quantity": 2,
             "quantity_shipped": 1,
             "quantity_canceled": 0,
+            "product": "MUG-BLUE",
             "unit_price": dollars("20.00"),
             "total": dollars("40.00"),
         }

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commerce_orders.api.fields import MoneyField, TimeField
 from commerce_orders.channels import ChannelStatus, channel_of
-from commerce_orders.models import ApiToken, Order, Shipment
+from commerce_orders.models import ApiToken, Order, OrderLine, Shipment
 from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.models.tokens import Scope
 from commerce_orders.states import ChannelState, OrderStatus
@@ -48,6 +49,9 @@ class LineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     quantity_shipped = serializers.IntegerField()
     quantity_canceled = serializers.IntegerField()
+    product = serializers.CharField(
+        source="product.sku", allow_null=True, help_text="Our own SKU; null while the catalogue does not know this one."
+    )
     unit_price = MoneyField(currency="order.currency", allow_null=True)
     total = MoneyField(currency="order.currency")
 
@@ -119,7 +123,8 @@ class OrderSerializer(serializers.Serializer[Any]):
 
 def represented_orders(token: ApiToken) -> OrderQuerySet:
     """Orders with all that their representation needs; personal data is loaded only for who may see it."""
-    orders = Order.objects.select_related("customer").prefetch_related("lines", "shipments__lines")
+    lines = Prefetch("lines", OrderLine.objects.select_related("product"))
+    orders = Order.objects.select_related("customer").prefetch_related(lines, "shipments__lines")
     return orders.select_related("contact") if Scope.CUSTOMERS_READ in token.scopes else orders
 
 

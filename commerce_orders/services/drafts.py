@@ -10,7 +10,10 @@ from commerce_orders.states import OrderStatus
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """``total`` is for all units, ``unit_price`` for one; both in the order's currency."""
+    """``total`` is for all units, ``unit_price`` for one; both in the order's currency.
+
+    ``product_id`` is empty where the catalogue does not know the SKU.
+    """
 
     channel_line_id: str
     sku: str
@@ -19,6 +22,7 @@ class LineDraft:
     quantity_shipped: int
     unit_price: Decimal | None
     total: Decimal
+    product_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,13 @@ class OrderDraft:
     placed_at: datetime
     ship_by: datetime | None
     deliver_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StockClaim:
+    """What one line of a channel's order takes of a product, in all: units that are still to leave, and that left."""
+
+    channel_line_id: str
+    product_id: int | None
+    to_ship: int
+    shipped: int

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine
+from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import change_status, record_event
 from commerce_orders.states import EventKind, OrderStatus, ShipmentOrigin
 
@@ -80,13 +81,16 @@ def record_shipment(
         _move_on(order, lines.values(), shipment, actor=actor, now=now)
         if channel := channel_of(order):
             channel.shipment_recorded(shipment=shipment, now=now)
+        if any(line.product_id for line in lines.values()):
+            settle_orders([order.pk], now=now)
     return shipment
 
 
 def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime) -> Shipment | None:
     """Record a package that the channel knows and we did not send; the channel is not told.
 
-    Units beyond what is left are not counted twice; ``None`` when nothing of it is new to us.
+    Units beyond what is left are not counted twice; ``None`` when nothing of it is new to us. The stock is left to
+    the caller, who settles it (``services.stock``) for all that its transaction did.
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)

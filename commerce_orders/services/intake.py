@@ -46,7 +46,8 @@ def create_orders(
     """Make one Commerce order per draft, with its lines, customer and first event, in one transaction.
 
     A draft whose order exists already makes none (``existing``); one that cannot be made is ``refused`` and does
-    not stop the others. The number of statements does not depend on the number of drafts.
+    not stop the others. The number of statements does not depend on the number of drafts. The stock is left to the
+    caller, who settles it (``services.stock``) for all that its transaction did.
     """
     intake = Intake()
     if not drafts:
@@ -141,6 +142,7 @@ def _insert_lines(drafts: Sequence[OrderDraft], orders: dict[str, int]) -> dict[
                 "channel_line_id": line.channel_line_id,
                 "sku": line.sku,
                 "name": line.name,
+                "product_id": line.product_id,
                 "quantity": line.quantity,
                 "quantity_shipped": line.quantity_shipped,
                 "unit_price": line.unit_price,

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.services.stock import free_stock
 from commerce_orders.states import FINAL, TRANSITIONS, CancellationState, EventKind, OrderStatus
 
 
@@ -45,8 +46,9 @@ def change_statuses(
 
     A compare-and-set on the status that each order was read with: of two that move the same order at once, one
     wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. An order that
-    ends answers a cancellation that was asked for; such orders must be read under a lock. One statement per status
-    that the orders come from, one for the events, and one where cancellations are open.
+    ends answers a cancellation that was asked for; such orders must be read under a lock. A canceled order gives back
+    what it had reserved. One statement per status that the orders come from, one for the events, one where
+    cancellations are open, and one for what is freed.
     """
     by_status: dict[OrderStatus, list[Order]] = defaultdict(list)
     for order in orders:
@@ -86,6 +88,8 @@ def change_statuses(
             )
             for order in orders
         )
+        if to == OrderStatus.CANCELED:
+            free_stock(orders)
     for order in orders:
         for column, value in columns.items():
             setattr(order, column, value)

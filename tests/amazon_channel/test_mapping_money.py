@@ -14,7 +14,7 @@ from tests.amazon_channel.readings import changed, many_orders, plain_order, rea
 
 def draft_of(order):
     reading = read(order)
-    return make_draft(reading, settings=OrderSettings(), contact_id=1, details=reading.details)
+    return make_draft(reading, settings=OrderSettings(), contact_id=1, details=reading.details, products={})
 
 
 def with_parts(grand_total, *parts):

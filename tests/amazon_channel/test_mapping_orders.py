@@ -14,7 +14,7 @@ from tests.amazon_channel.readings import changed, many_orders, plain_order, rea
 
 def outcome_of(order, **settings):
     reading = read(order)
-    return make_draft(reading, settings=OrderSettings(**settings), contact_id=1, details=reading.details)
+    return make_draft(reading, settings=OrderSettings(**settings), contact_id=1, details=reading.details, products={})
 
 
 SECRET = "a-value-that-must-not-be-named"

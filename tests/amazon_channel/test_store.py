@@ -17,7 +17,7 @@ from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
 
-NEW, CHANGED, UNCHANGED = 13, 10, 1  # statements, savepoints apart
+NEW, CHANGED, UNCHANGED = 14, 10, 1  # statements, savepoints apart
 
 
 def store(account, orders, **options):

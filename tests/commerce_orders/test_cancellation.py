@@ -211,7 +211,7 @@ def test_orders_that_end_answer_their_cancellations_in_one_statement(
         request(order)
     read = list(Order.objects.select_for_update().all())
 
-    with django_assert_num_queries(5):  # a savepoint, orders, cancellations, events
+    with django_assert_num_queries(6):  # a savepoint, orders, cancellations, events, reservations
         change_statuses(read, OrderStatus.CANCELED, actor="Bazaar", now=LATER)
 
     assert not Order.objects.exclude(cancellation_requested_at=None).exists()

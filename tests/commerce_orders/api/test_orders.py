@@ -6,10 +6,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce_orders.models import Order
+from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Contact, Customer, PersonalDataAccess
 from tests.commerce_orders.api.clients import client_with, client_with_text, make_token
+from tests.commerce_orders.stocked import make_product
 from tests.factories import NOW, make_account, make_amazon_order, make_contact
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,7 @@ def dollars(amount: str) -> dict[str, str]:
 def test_order_is_represented_in_full() -> None:
     order = make_order(quantities=(2, 1))
     first, second = order.lines.all()
+    add_alias(product_id=make_product("MINE").pk, channel="amazon", sku="SKU-1", now=NOW)
     shipment_id = ship(order, quantities={first.pk: 1})
     answer = client_with("orders:read").get(f"{ORDERS}{order.number}/").json()
     assert answer == {
@@ -72,6 +75,7 @@ def test_order_is_represented_in_full() -> None:
                 "quantity": 2,
                 "quantity_shipped": 1,
                 "quantity_canceled": 0,
+                "product": "MINE",
                 "unit_price": dollars("10.00"),
                 "total": dollars("20.00"),
             },
@@ -82,6 +86,7 @@ def test_order_is_represented_in_full() -> None:
                 "quantity": 1,
                 "quantity_shipped": 0,
                 "quantity_canceled": 0,
+                "product": None,
                 "unit_price": dollars("10.00"),
                 "total": dollars("10.00"),
             },
