@@ -2,14 +2,26 @@ from amazon_channel.models.accounts import OrderSettings, PullState, RateBudget,
 from amazon_channel.models.cancellations import CancellationRequest
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
+from amazon_channel.models.reconciliation import (
+    ListedOrder,
+    OrderAudit,
+    OrderDifference,
+    ReconciledDay,
+    Reconciliation,
+)
 
 __all__ = [
     "AmazonOrder",
     "AmazonOrderItem",
     "CancellationRequest",
+    "ListedOrder",
+    "OrderAudit",
+    "OrderDifference",
     "OrderSettings",
     "PullState",
     "RateBudget",
+    "ReconciledDay",
+    "Reconciliation",
     "SellerAccount",
     "ShipmentConfirmation",
     "SyncRun",

@@ -25,6 +25,10 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
     def to_ship(self) -> Self:
         return self.filter(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT)
 
+    def open_at_amazon(self) -> Self:
+        """Those of which Amazon still expects something, whoever fulfils them."""
+        return self.filter(status__in=states.OPEN)
+
     def with_problem(self) -> Self:
         return self.exclude(problem_code="")
 
@@ -110,6 +114,8 @@ class AmazonOrder(models.Model):
             models.Index(fields=["amazon_order_id"], name="amazon_order_number"),
             models.Index(fields=["stored_at", "id"], name="amazon_order_stored"),
             models.Index(fields=["ship_by", "id"], condition=Q(status__in=states.TO_SHIP), name="amazon_order_ship_by"),
+            models.Index(fields=["account", "purchased_at"], name="amazon_order_of_day"),
+            models.Index(fields=["account", "id"], condition=Q(status__in=states.OPEN), name="amazon_order_open"),
             models.Index(fields=["problem_code", "-id"], condition=~Q(problem_code=""), name="amazon_order_problem"),
             models.Index(fields=["account", "id"], condition=Q(is_to_decide=True), name="amazon_order_to_decide"),
             models.Index(

@@ -35,7 +35,7 @@ def store_page(
     not stop the others: then the page's orders are stored one by one.
     """
     result = PageResult(seen=len(orders))
-    versions = _newest_of_each(orders)
+    versions = newest_of_each(orders)
     known = {
         order_id: (last_updated_at, content_hash)
         for order_id, last_updated_at, content_hash in AmazonOrder.objects.filter(
@@ -120,7 +120,7 @@ class _Storing:
                 return self._transact([replace(kept, payload={})])
 
 
-def _newest_of_each(orders: Sequence[Any]) -> dict[str, tuple[Version, Any]]:
+def newest_of_each(orders: Sequence[Any]) -> dict[str, tuple[Version, Any]]:
     """A page can hold an order twice, when it changed while Amazon put the page together."""
     newest: dict[str, tuple[Version, Any]] = {}
     for raw in orders:

@@ -1,0 +1,134 @@
+"""Asking Amazon by number for orders that no list shows: open ones, and those it did not list where it should."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from amazon_channel.gateway.client import AmazonGateway
+from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonProtocolError, AmazonRejected
+from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, SellerAccount
+from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
+from amazon_channel.services.accounts import record_error
+from amazon_channel.services.comparing import NOT_HELD_WHOLE
+from amazon_channel.services.reading_again import read_order_again
+from amazon_channel.services.reconciliation_runs import count_differences
+
+logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 50
+KEPT_FOR_OTHERS = 10.0  # of a bucket of 30: for details that are missing, and for packages to be read back
+ASKED_AGAIN_AFTER = timedelta(minutes=10)
+MOST_ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class AuditReport:
+    """``changed`` orders were another version at Amazon; ``left`` still wait to be asked for."""
+
+    checked: int = 0
+    changed: int = 0
+    left: int = 0
+    error: AmazonError | None = None
+
+
+def audit_orders(
+    *, account: SellerAccount, most: int = MOST_AT_ONCE, clock: Callable[[], datetime] = timezone.now
+) -> AuditReport:
+    """Ask for the orders that wait longest, at most ``most``; differences are repaired and recorded.
+
+    Several workers may do so at once: each row is claimed first. An error that concerns the whole account ends the
+    audit (``report.error``) and leaves the rest waiting.
+    """
+    report = AuditReport()
+    gateway = AmazonGateway(account.credentials, region=account.region)
+    due = OrderAudit.objects.filter(account=account, not_before__lte=clock()).order_by("id")
+    for audit in due.select_related("amazon_order", "reconciliation").defer("amazon_order__payload")[:most]:
+        if not _claim(audit, now=clock()):
+            continue
+        try:
+            _ask(audit, account, gateway, report, now=clock())
+        except AmazonError as error:
+            if isinstance(error, AmazonMisconfigured):
+                record_error(account, error, now=clock())
+            report.error = error
+            break
+    report.left = OrderAudit.objects.filter(account=account).count()
+    return report
+
+
+def _claim(audit: OrderAudit, *, now: datetime) -> bool:
+    """Put the row off before the work, so that what kills its worker is not first again; gives up after some."""
+    claimed = OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).update(
+        attempts=audit.attempts + 1, not_before=now + ASKED_AGAIN_AFTER
+    )
+    audit.attempts += 1
+    if claimed and audit.attempts > MOST_ATTEMPTS:
+        _close(audit, Unsettled.UNANSWERED, is_changed=True, now=now)
+        return False
+    return bool(claimed)
+
+
+def _ask(
+    audit: OrderAudit, account: SellerAccount, gateway: AmazonGateway, report: AuditReport, *, now: datetime
+) -> None:
+    order = audit.amazon_order
+    try:
+        result = read_order_again(
+            account=account,
+            gateway=gateway,
+            amazon_order_id=order.amazon_order_id,
+            now=now,
+            keep=KEPT_FOR_OTHERS,
+        )
+    except AmazonRejected as error:
+        reason = Unsettled.NOT_FOUND if error.code == "NotFound" else Unsettled.UNANSWERED
+        _close(audit, reason, is_changed=True, now=now)
+        report.checked += 1
+        return
+    except AmazonProtocolError as error:
+        logger.warning("Order %s cannot be read by its number: %s", order.amazon_order_id, error)
+        return
+    except AmazonError as error:
+        if error.code in {"budget_empty", "throttled"}:  # Amazon was not asked
+            OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).update(
+                attempts=audit.attempts - 1, not_before=now
+            )
+        raise
+    is_changed = bool(result.updated)
+    problem = AmazonOrder.objects.values_list("problem_code", flat=True).get(pk=order.pk)
+    _close(audit, NOT_HELD_WHOLE.get(problem), is_changed=is_changed, now=now)
+    report.checked += 1
+    report.changed += is_changed
+
+
+def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now: datetime) -> None:
+    """Record what came of it, and let the row go; nothing when another worker was faster."""
+    order = audit.amazon_order
+    outcome = {"is_repaired": reason is None, "reason": reason or ""}
+    with transaction.atomic():
+        if not OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).delete()[0]:
+            return
+        known = OrderDifference.objects.filter(
+            reconciliation=audit.reconciliation, amazon_order_id=order.amazon_order_id
+        ).update(**outcome)
+        if not known and is_changed:
+            zone = ZoneInfo(audit.reconciliation.account.time_zone)
+            OrderDifference.objects.create(
+                reconciliation=audit.reconciliation,
+                account_id=audit.account_id,
+                amazon_order_id=order.amazon_order_id,
+                kind=DifferenceKind.NOT_FOUND if reason == Unsettled.NOT_FOUND else DifferenceKind.STALE,
+                day=order.purchased_at.astimezone(zone).date() if order.purchased_at else None,
+                amazon_version=AmazonOrder.objects.values_list("last_updated_at", flat=True).get(pk=order.pk)
+                if reason is None
+                else None,
+                stored_version=order.last_updated_at,
+                found_at=now,
+                **outcome,
+            )
+        count_differences(audit.reconciliation)

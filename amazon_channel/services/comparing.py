@@ -1,0 +1,114 @@
+"""One page of Amazon's list beside what is stored: differences are written down first, then repaired, then judged."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from amazon_channel.mapping.orders import Version
+from amazon_channel.mapping.reading import Unreadable, moment
+from amazon_channel.models import AmazonOrder, ListedOrder, OrderDifference, Reconciliation, SellerAccount
+from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
+from amazon_channel.services.reconciliation_runs import Hold
+from amazon_channel.services.store import newest_of_each, store_page
+from amazon_channel.services.versions import is_news
+from amazon_channel.states import Problem
+
+Held = tuple[datetime | None, str, str]  # time and hash of the stored version, and its problem
+NOT_HELD_WHOLE = {
+    Problem.UNREADABLE.value: Unsettled.UNREADABLE,
+    Problem.NOT_STORED.value: Unsettled.NOT_STORED,
+}
+
+
+def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], now: datetime) -> bool:
+    """Repair from the page what is missing or stale; whether it showed an order that this run had not seen.
+
+    A crash at any point leaves the page to be compared again, with the same outcome. Statements do not depend on
+    the number of orders. Raises ``LeaseLost``.
+    """
+    run, versions = hold.run, newest_of_each(orders)
+    held = held_versions(account, versions)
+    seen = ListedOrder.objects.filter(reconciliation=run, amazon_order_id__in=versions)
+    new = versions.keys() - set(seen.values_list("amazon_order_id", flat=True))
+    differing = {
+        order_id: DifferenceKind.STALE if order_id in held else DifferenceKind.MISSING
+        for order_id, (version, _raw) in versions.items()
+        if (reason_against(version, held.get(order_id))) is not None
+    }
+    zone = ZoneInfo(account.time_zone)
+    days = {order_id: _day_of(raw, run, zone) for order_id, (_version, raw) in versions.items()}
+    with transaction.atomic():
+        hold.check()
+        ListedOrder.objects.bulk_create(
+            (
+                ListedOrder(
+                    reconciliation=run, amazon_order_id=order_id, day=days[order_id], was_stored=order_id in held
+                )
+                for order_id in new
+            ),
+            ignore_conflicts=True,
+        )
+        OrderDifference.objects.bulk_create(
+            (
+                OrderDifference(
+                    reconciliation=run,
+                    account=account,
+                    amazon_order_id=order_id,
+                    kind=kind,
+                    day=days[order_id],
+                    amazon_version=versions[order_id][0].last_updated_at,
+                    stored_version=held[order_id][0] if order_id in held else None,
+                    reason=Unsettled.NOT_STORED,
+                    found_at=now,
+                )
+                for order_id, kind in differing.items()
+            ),
+            ignore_conflicts=True,
+        )
+    if differing:
+        store_page(account=account, orders=[versions[order_id][1] for order_id in differing], now=now)
+    _settle(run, account, {order_id: version for order_id, (version, _raw) in versions.items()})
+    return bool(new)
+
+
+def held_versions(account: SellerAccount, order_ids: Iterable[str]) -> dict[str, Held]:
+    rows = AmazonOrder.objects.filter(account=account, amazon_order_id__in=list(order_ids))
+    return {
+        order_id: (last_updated_at, content_hash, problem)
+        for order_id, last_updated_at, content_hash, problem in rows.values_list(
+            "amazon_order_id", "last_updated_at", "content_hash", "problem_code"
+        )
+    }
+
+
+def reason_against(version: Version, held: Held | None) -> Unsettled | None:
+    """Why what is held does not do for ``version``; ``None`` when it is as new and was read whole."""
+    if held is None or is_news(version, held[:2]):
+        return Unsettled.NOT_STORED
+    return NOT_HELD_WHOLE.get(held[2])
+
+
+def _settle(run: Reconciliation, account: SellerAccount, versions: dict[str, Version]) -> None:
+    """Judge the page's differences by what is stored now, also those that an earlier attempt left."""
+    open_ones = OrderDifference.objects.filter(reconciliation=run, amazon_order_id__in=versions, is_repaired=False)
+    by_id = dict(open_ones.values_list("amazon_order_id", "pk"))
+    if not by_id:
+        return
+    held = held_versions(account, by_id)
+    outcomes: dict[Unsettled | None, list[int]] = {}
+    for order_id, pk in by_id.items():
+        outcomes.setdefault(reason_against(versions[order_id], held.get(order_id)), []).append(pk)
+    for reason, keys in outcomes.items():
+        OrderDifference.objects.filter(pk__in=keys).update(is_repaired=reason is None, reason=reason or "")
+
+
+def _day_of(raw: Any, run: Reconciliation, zone: ZoneInfo) -> date:
+    """The day of purchase; the window's first one where Amazon's time cannot be read."""
+    try:
+        created_at = moment(raw, "createdTime") if isinstance(raw, dict) else None
+    except Unreadable:
+        created_at = None
+    return (created_at or run.since).astimezone(zone).date()
