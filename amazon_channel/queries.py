@@ -12,7 +12,7 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from commerce_orders.models import Order
 from customers.models import Contact
 
-AMAZON_ORDER_NUMBER = re.compile(r"(?:\d{3}|S\d{2})-\d{7}-\d{7}")
+AMAZON_ORDER_NUMBER = re.compile(r"(?:\d{3}|S\d{2})-\d{7}-\d{7}", re.ASCII)
 COUNTED_AT_MOST = 10_000
 
 

@@ -6,14 +6,24 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from amazon_channel.models import SellerAccount
+from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
+from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.leases import PullRunning
+from amazon_channel.services.nights import accounts_due_for_the_night
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.push import push_shipments
+from amazon_channel.services.reconciliation import go_on
+from amazon_channel.services.reconciliation_runs import (
+    ReconciliationRunning,
+    open_nightly,
+    prune_reconciliations,
+)
 from amazon_channel.services.runs import prune_runs
 from amazon_channel.services.store import decide_again
 from project import jobs
+
+STRETCH = timedelta(minutes=2)  # of one job, well within its time limit
 
 
 def pull_due_accounts() -> None:
@@ -43,6 +53,32 @@ def push_due_accounts() -> None:
 def push_account(account_id: int) -> None:
     if account := active_account(account_id):
         push_shipments(account=account)
+
+
+def reconcile_due_accounts() -> None:
+    """Begin the nights that have come, and find the reconciliations and audits that are to be gone on with."""
+    now = timezone.now()
+    for account_id in accounts_due_for_the_night(now):
+        if account := active_account(account_id):
+            open_nightly(account=account, now=now)
+    walking = Reconciliation.objects.due(now).order_by().values("account")
+    asking = OrderAudit.objects.filter(not_before__lte=now).order_by().values("account")
+    for account_id in walking.union(asking).values_list("account", flat=True):
+        jobs.ring("amazon_channel.tasks.reconcile_account", account_id)
+
+
+def reconcile_account(account_id: int) -> None:
+    """Go on with what the account has unfinished; what is not done within one job is found by the next sweep."""
+    if not (account := active_account(account_id)):
+        return
+    for run in Reconciliation.objects.due(timezone.now()).filter(account=account):
+        with suppress(ReconciliationRunning):
+            go_on(run=run, account=account, stretch=STRETCH)
+    audit_orders(account=account)
+
+
+def prune_old_reconciliations() -> None:
+    prune_reconciliations(now=timezone.now())
 
 
 def decide_orders_again(account_id: int) -> None:

@@ -32,13 +32,18 @@ class CommandRefused(Exception):
         self.detail = detail
 
 
+class WrongArguments(CommandRefused):
+    """An argument names what does not exist, or is out of its range."""
+
+
 class JsonCommand(BaseCommand):
     """A command with ``--json``. Subclasses implement ``report``, and ``add_arguments`` without calling super.
 
     Standard output carries the report, as lines or as exactly one JSON document; logs go to standard error.
     Exits with 0 when all that was asked for was done; 1 when ``report`` raised ``CommandRefused`` or its
     ``all_done`` is false; 2 when the arguments are wrong, for which an argument's ``type`` raises
-    ``argparse.ArgumentTypeError``. In JSON every error is ``{"error": {"code", "detail"}}``.
+    ``argparse.ArgumentTypeError``, or ``report`` raises ``WrongArguments``. In JSON every error is
+    ``{"error": {"code", "detail"}}``.
     """
 
     report: Callable[..., Report]  # takes the options by their names, and `**_options` for Django's own
@@ -62,7 +67,7 @@ class JsonCommand(BaseCommand):
             report = self.report(**options)
         except CommandRefused as refusal:
             self._print_error(refusal.code, refusal.detail, as_json=as_json)
-            sys.exit(FAILED)
+            sys.exit(WRONG_ARGUMENTS if isinstance(refusal, WrongArguments) else FAILED)
         except Exception:
             if as_json:
                 self._print_error("unexpected", _("The command stopped unexpectedly; see its log."), as_json=True)

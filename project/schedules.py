@@ -13,6 +13,8 @@ from project import jobs
 SCHEDULES = {
     "amazon_channel.tasks.pull_due_accounts": 1,
     "amazon_channel.tasks.push_due_accounts": 1,
+    "amazon_channel.tasks.reconcile_due_accounts": 2,
+    "amazon_channel.tasks.prune_old_reconciliations": 60,
     "amazon_channel.tasks.prune_sync_runs": 60,
     "commerce_orders.tasks.forget_old_replies": 60,
     "customers.tasks.erase_personal_data": 60,
