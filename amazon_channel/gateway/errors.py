@@ -26,6 +26,7 @@ ADVICE = {
     ),
     "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
     "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
+    "storage_refused": gettext_noop("Nothing to do; the document is moved again with a new address."),
     "page_loop": gettext_noop("Amazon repeated a page. The next run starts the walk anew."),
     "InvalidInput": gettext_noop("Amazon refused the request. Its words say which part."),
     "NotFound": gettext_noop("Amazon does not know this order for this account. Check account and marketplace."),

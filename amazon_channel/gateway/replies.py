@@ -33,7 +33,7 @@ class TokenExpired(AmazonMisconfigured):
 
 
 def read_object(reply: httpx.Response, *, required: str) -> dict[str, Any]:
-    """The JSON object of a 200 reply that has the key ``required``; raises otherwise."""
+    """The JSON object of a reply that succeeded and has the key ``required``; raises otherwise."""
     if reply.status_code != 200:
         raise_for_status(reply)
     body = _decode(reply)

@@ -4,6 +4,7 @@ Sources: the Amazon page "Order feeds" and the OrderAcknowledgement schema. The 
 18028 is what merchants report for order feeds.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ CANCEL_REASONS = frozenset(
         "CustomerReturn", "MerchandiseNotReceived",
     }
 )  # fmt: skip
+_ORDER_ID = re.compile(r"\w{3}-\w{7}-\w{7}", re.ASCII)
 INVALID_DATA = "18028"
 ACKNOWLEDGED, CANCELLED = "Success", "Failure"
 
@@ -80,9 +82,12 @@ def _read_message(element: Any) -> Message:
     status_code = acknowledgement.findtext("StatusCode") or ""
     if status_code not in {ACKNOWLEDGED, CANCELLED}:
         raise UnreadableFeed(f"StatusCode {status_code!r} is neither Success nor Failure")
+    order_id = acknowledgement.findtext("AmazonOrderID") or ""
+    if not _ORDER_ID.fullmatch(order_id):
+        raise UnreadableFeed(f"AmazonOrderID {order_id!r} is not valid")
     return Message(
         id=int(number),
-        order_id=acknowledgement.findtext("AmazonOrderID") or "",
+        order_id=order_id,
         status_code=status_code,
         merchant_order_id=acknowledgement.findtext("MerchantOrderID") or "",
         reasons={
