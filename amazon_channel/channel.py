@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from amazon_channel import states
+from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
 from amazon_channel.carriers import OTHER, WITHOUT_OTHER, carriers_in
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.outbox import queue_confirmation
 from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import ConfirmationState
-from commerce_orders.channels import Carrier, ChannelStatus
-from commerce_orders.models import Order, Shipment
+from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
+from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
 CHANNEL_STATES = {
@@ -30,6 +32,7 @@ CHANNEL_STATES = {
 class AmazonChannel:
     code = states.CHANNEL
     other_carrier = OTHER
+    buyers_cancel_reason = BUYER_CANCELED
 
     @property
     def name(self) -> str:
@@ -57,6 +60,12 @@ class AmazonChannel:
 
     def catalogue_changed(self, *, skus: Collection[str], now: datetime) -> None:
         decide_again_about_skus(skus=skus)
+
+    def cancel_reasons(self, order: Order) -> Sequence[CancelReason]:
+        return cancel_reasons()
+
+    def cancellation_requested(self, *, cancellation: Cancellation, now: datetime) -> None:
+        queue_cancellation(cancellation=cancellation, amazon_order=self._amazon_order(cancellation.order), now=now)
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         return {

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
+from amazon_channel.services import cancellations
 from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.nights import accounts_due_for_the_night
@@ -79,6 +80,18 @@ def reconcile_account(account_id: int) -> None:
 
 def prune_old_reconciliations() -> None:
     prune_reconciliations(now=timezone.now())
+
+
+def push_due_cancellations() -> None:
+    """Find cancellations to send or to ask about whose doorbell was lost, or whose time has come."""
+    accounts = SellerAccount.objects.active().with_cancellations_to_push(timezone.now())
+    for account_id in accounts.values_list("pk", flat=True):
+        jobs.ring("amazon_channel.tasks.push_cancellations", account_id)
+
+
+def push_cancellations(account_id: int) -> None:
+    if account := active_account(account_id):
+        cancellations.push_cancellations(account=account)
 
 
 def decide_orders_again(account_id: int) -> None:

@@ -13,6 +13,7 @@ from project import jobs
 SCHEDULES = {
     "amazon_channel.tasks.pull_due_accounts": 1,
     "amazon_channel.tasks.push_due_accounts": 1,
+    "amazon_channel.tasks.push_due_cancellations": 1,
     "amazon_channel.tasks.reconcile_due_accounts": 2,
     "amazon_channel.tasks.prune_old_reconciliations": 60,
     "amazon_channel.tasks.prune_sync_runs": 60,

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from amazon_channel.states import ConfirmationState
+from amazon_channel.states import CancellationRequestState, ConfirmationState
 from commerce_orders.models import Store
 from customers.encryption import EncryptedJSONField
 
@@ -50,6 +50,18 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
                 ConfirmationState.SENT,
             ],
             amazon_orders__confirmations__not_before__lte=now,
+        ).distinct()
+
+
+    def with_cancellations_to_push(self, now: datetime) -> Self:
+        """Accounts with a cancellation to send, or to ask about."""
+        return self.filter(
+            amazon_orders__cancellation_requests__state__in=[
+                CancellationRequestState.WAITING,
+                CancellationRequestState.SENDING,
+                CancellationRequestState.SENT,
+            ],
+            amazon_orders__cancellation_requests__not_before__lte=now,
         ).distinct()
 
 

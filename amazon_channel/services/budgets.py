@@ -14,8 +14,28 @@ from amazon_channel.models import RateBudget, SellerAccount
 SEARCH_ORDERS = "searchOrders"
 GET_ORDER = "getOrder"
 CONFIRM_SHIPMENT = "confirmShipment"
-BURSTS = {SEARCH_ORDERS: 20.0, GET_ORDER: 30.0, CONFIRM_SHIPMENT: 10.0}
-RATES = {SEARCH_ORDERS: 0.0056, GET_ORDER: 0.5, CONFIRM_SHIPMENT: 2.0}
+CREATE_FEED_DOCUMENT = "createFeedDocument"
+CREATE_FEED = "createFeed"
+GET_FEED = "getFeed"
+GET_FEED_DOCUMENT = "getFeedDocument"
+BURSTS = {
+    SEARCH_ORDERS: 20.0,
+    GET_ORDER: 30.0,
+    CONFIRM_SHIPMENT: 10.0,
+    CREATE_FEED_DOCUMENT: 15.0,
+    CREATE_FEED: 15.0,
+    GET_FEED: 15.0,
+    GET_FEED_DOCUMENT: 10.0,
+}
+RATES = {
+    SEARCH_ORDERS: 0.0056,
+    GET_ORDER: 0.5,
+    CONFIRM_SHIPMENT: 2.0,
+    CREATE_FEED_DOCUMENT: 0.5,
+    CREATE_FEED: 0.0083,
+    GET_FEED: 2.0,
+    GET_FEED_DOCUMENT: 0.0222,
+}
 # At such a rate no worker can empty the bucket, and counting each call would only cost writes.
 UNBINDING_RATE = 100.0
 

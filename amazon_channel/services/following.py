@@ -10,6 +10,7 @@ from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
 from amazon_channel.mapping.orders import ItemReading, OrderReading
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.services.cancellation_answers import follow_cancellations
 from amazon_channel.services.followed import Followed
 from amazon_channel.services.packages import adopt_packages, confirm_packages
 from amazon_channel.states import ConfirmationState, Problem
@@ -42,6 +43,7 @@ def follow_amazon(
         if row.commerce_order_id is not None
     ]
     confirm_packages(followed, actor=actor, now=now)
+    follow_cancellations(followed, actor=actor, now=now)
     _cancel_items(followed, actor=actor, now=now)  # first, or canceled units would be taken for shipped ones
     adopt_packages(followed, actor=actor, now=now)
     _cancel_orders(followed, actor=actor, now=now)

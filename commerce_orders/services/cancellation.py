@@ -1,5 +1,6 @@
 """Asking for the cancellation of an order, and what the sales channel's answer does."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -7,8 +8,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from commerce_orders.channels import SalesChannel, channel_of
-from commerce_orders.models import Cancellation, Order
-from commerce_orders.services.transitions import change_status, record_event
+from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.services.transitions import change_status, record_event, record_events
 from commerce_orders.states import CancellationState, EventKind, OrderStatus, Reason
 
 
@@ -94,6 +95,36 @@ def refuse_cancellation(*, cancellation_id: int, answer: str, actor: str, now: d
             data={"cancellation": cancellation.pk},
         )
     return True
+
+
+def refuse_cancellations(orders: Sequence[Order], *, answer: str, actor: str, now: datetime) -> None:
+    """As ``refuse_cancellation`` for every open cancellation of ``orders``, whose rows the caller has locked.
+
+    A constant number of statements.
+    """
+    cancellations = list(Cancellation.objects.filter(order__in=orders, state=CancellationState.REQUESTED))
+    if not cancellations:
+        return
+    by_key = {order.pk: order for order in orders}
+    refused = [by_key[cancellation.order_id] for cancellation in cancellations]
+    Cancellation.objects.filter(pk__in=[cancellation.pk for cancellation in cancellations]).update(
+        state=CancellationState.REFUSED, answer=answer, answered_at=now
+    )
+    Order.objects.filter(pk__in=[order.pk for order in refused]).update(cancellation_requested_at=None)
+    events = [
+        OrderEvent(
+            order=by_key[cancellation.order_id],
+            at=now,
+            kind=EventKind.CANCELLATION_REFUSED,
+            actor=actor,
+            reason=answer,
+            data={"cancellation": cancellation.pk},
+        )
+        for cancellation in cancellations
+    ]
+    for order in refused:
+        order.cancellation_requested_at = None
+    record_events(refused, events, now=now)
 
 
 def _check_order(order: Order) -> None:

@@ -7,15 +7,24 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from amazon_channel.models import AmazonOrder, OrderSettings, PullState, SellerAccount, ShipmentConfirmation
+from amazon_channel.models import (
+    AmazonOrder,
+    CancellationRequest,
+    OrderSettings,
+    PullState,
+    SellerAccount,
+    ShipmentConfirmation,
+)
+from amazon_channel.services.cancellations import push_cancellations
 from amazon_channel.services.leases import PullRunning, take_lease
 from amazon_channel.services.push import push_shipments
 from amazon_channel.services.store import store_page
-from commerce_orders.models import Order, OrderLine, Shipment
+from commerce_orders.models import Order, OrderEvent, OrderLine, Shipment
 from commerce_orders.services import fulfilment
 from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
 from commerce_orders.states import ShipmentOrigin
 from customers.models import Contact, Customer
+from tests.amazon_channel.canceling import cancel
 from tests.amazon_channel.readings import many_orders
 from tests.amazon_channel.shipping import TRACKING, confirmations_at_amazon, ship
 from tests.commerce_orders.drafted import make_draft, take_in
@@ -169,3 +178,33 @@ def test_workers_that_push_at_once_send_each_package_once(shop):
     references = [reference for reference, _status in confirmations_at_amazon(shop)]
     assert len(references) == len(set(references)) == 8
     assert set(ShipmentConfirmation.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_workers_that_cancel_at_once_ask_for_each_order_once(shop):
+    order_ids = [shop.place() for _ in range(8)]
+    shop.pull()
+    for order_id in order_ids:
+        cancel(order_id)
+
+    reports = at_once(*[lambda: push_cancellations(account=shop.account)] * 4)
+
+    assert sum(report.sent for report in reports) == 8
+    asked = [message["amazonOrderId"] for feed in shop.amazon.feeds() for message in feed["messages"]]
+    assert sorted(asked) == sorted(order_ids)
+    assert set(CancellationRequest.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_workers_that_read_the_answers_while_a_pull_does_take_each_once(shop):
+    order_ids = [shop.place() for _ in range(8)]
+    shop.pull()
+    for order_id in order_ids:
+        cancel(order_id)
+    push_cancellations(account=shop.account)
+    later = shop.later(minutes=2)
+
+    at_once(*[lambda: push_cancellations(account=shop.account, clock=later)] * 3, shop.pull)
+
+    assert set(CancellationRequest.objects.values_list("state", flat=True)) == {"accepted"}
+    events = OrderEvent.objects.filter(to_status="canceled")
+    assert events.count() == Order.objects.filter(status="canceled").count() == 8
+    assert not AmazonOrder.objects.with_problem().exists()

@@ -8,8 +8,9 @@ from django.core.management import get_commands, load_command_class
 from django.db import connections
 from django.utils import timezone
 
-from amazon_channel.models import OrderSettings, PullState, SellerAccount, ShipmentConfirmation
+from amazon_channel.models import CancellationRequest, OrderSettings, PullState, SellerAccount, ShipmentConfirmation
 from amazon_channel.services.leases import take_lease
+from tests.amazon_channel.canceling import cancel
 from tests.amazon_channel.shipping import ship
 from tests.factories import make_account
 
@@ -110,7 +111,7 @@ def test_pull_of_an_account_that_is_being_read_fails(shop, run):
 
 
 @pytest.mark.parametrize("account", ["No such shop", "999999", "9" * 40])
-@pytest.mark.parametrize("command", ["pull_orders", "push_shipments"])
+@pytest.mark.parametrize("command", ["pull_orders", "push_shipments", "push_cancellations"])
 def test_an_unknown_account_is_refused_with_the_known_ones(amazon, account, command, run):
     known = make_account(name="Shop 1")
 
@@ -172,6 +173,25 @@ def test_push_that_cannot_reach_amazon_says_so(shop, run):
         },
     )
     assert ShipmentConfirmation.objects.get().state == "waiting"
+
+
+def test_push_of_cancellations_prints_what_was_sent_and_answered(shop, run):
+    order_ids = [shop.place() for _ in range(2)]
+    shop.pull()
+    nothing = {"sent": 0, "accepted": 0, "refused": 0, "retry_later": 0, "errors": []}
+    assert run("push_cancellations") == (0, nothing)
+    for order_id in order_ids:
+        cancel(order_id)
+    shop.amazon.act(order_ids[0], "unfulfillable")
+
+    assert run("push_cancellations", "--account", shop.account.name) == (0, nothing | {"sent": 2})
+    CancellationRequest.objects.update(not_before=timezone.now())
+    assert run("push_cancellations") == (1, nothing | {"accepted": 1, "refused": 1})
+
+    cancel(order_ids[0])
+    shop.amazon.add_fault("createFeed", "throttle")
+    code, document = run("push_cancellations")
+    assert (code, document["retry_later"], document["errors"][0]["code"]) == (1, 1, "throttled")
 
 
 @pytest.fixture

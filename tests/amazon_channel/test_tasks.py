@@ -1,11 +1,13 @@
 """The workers' doors: what is rung for, and what is left alone."""
 
 import pytest
+from django_q.models import OrmQ
 
 from amazon_channel import tasks
-from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount, SyncRun
+from amazon_channel.models import AmazonOrder, CancellationRequest, OrderSettings, SellerAccount, SyncRun
 from amazon_channel.services.order_settings import change_order_settings
 from commerce_orders.models import Order
+from tests.amazon_channel.canceling import cancel, only_request
 from tests.amazon_channel.shipping import only_confirmation, ship
 from tests.factories import NOW
 
@@ -43,6 +45,29 @@ def test_an_account_that_was_switched_off_is_neither_pulled_nor_pushed(shop):
 
     assert shop.amazon.log() == []
     assert only_confirmation().state == "waiting"
+
+
+def test_the_sweep_rings_for_cancellations_whose_doorbell_was_lost(shop):
+    order_id = shop.place()
+    shop.pull()
+    cancel(order_id)
+    OrmQ.objects.all().delete()
+
+    tasks.push_due_cancellations()
+
+    (job,) = OrmQ.objects.all()
+    assert job.task["args"] == ("amazon_channel.tasks.push_cancellations", shop.account.pk)
+    tasks.push_cancellations(shop.account.pk)
+    assert only_request().state == "sent"
+    OrmQ.objects.all().delete()
+    tasks.push_due_cancellations()
+    assert not OrmQ.objects.exists()  # the feed is asked about later
+    CancellationRequest.objects.update(not_before=NOW)
+    tasks.push_due_cancellations()
+    assert OrmQ.objects.count() == 1
+    SellerAccount.objects.update(is_active=False)
+    tasks.push_cancellations(shop.account.pk)
+    assert only_request().state == "sent"
 
 
 def test_an_account_that_is_gone_needs_nothing(shop):

@@ -1,0 +1,94 @@
+"""Reading what became of the cancellations that were sent: the feed, its report, and each order in it."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from django.utils.translation import gettext as _
+
+from amazon_channel.gateway.acknowledgements import Refusal
+from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
+from amazon_channel.models import CancellationRequest
+from amazon_channel.services.cancellation_run import CancellationRun
+from amazon_channel.services.cancellation_sending import FATAL, FIRST_LOOK
+from amazon_channel.services.reading_again import read_order_again
+from amazon_channel.states import CancellationRequestState
+
+LONGEST_LOOK = timedelta(minutes=30)
+WHOLE_ACCOUNT = frozenset({"throttled", "budget_empty", "unreachable", "timeout"})
+FAILED_FEEDS = {"FATAL": FATAL, "CANCELLED": "feed_cancelled"}
+
+
+class CancellationResults(CancellationRun):
+    """The way back."""
+
+    def read_answers(self) -> None:
+        """Look at every feed whose time has come; one that cannot be read now does not keep the others back."""
+        sent = self.requests().to_ask_about(self.clock()).order_by("feed_id", "id")
+        for feed_id, requests in groupby(sent, key=attrgetter("feed_id")):
+            of_feed = list(requests)
+            if not self._put_off(feed_id, of_feed[0]):
+                continue
+            try:
+                self._read_answer(feed_id, of_feed)
+            except AmazonRejected as error:  # it does not know the feed, or its report, any more
+                self.put_back(of_feed, error.code, error.detail, needs_a_person=True)
+            except AmazonError as error:
+                self.wait_longer(of_feed, error.code, error.detail)
+                if isinstance(error, AmazonMisconfigured) or error.code in WHOLE_ACCOUNT:
+                    raise
+
+    def _put_off(self, feed_id: str, request: CancellationRequest) -> bool:
+        """Claim the look at the feed; the longer it takes, the later the next one."""
+        now = self.clock()
+        assert request.sent_at is not None
+        wait = min(max(now - request.sent_at, FIRST_LOOK), LONGEST_LOOK)
+        looked_at = self.requests().to_ask_about(now).filter(feed_id=feed_id).order_by()
+        return bool(CancellationRequest.objects.filter(pk__in=looked_at.values("pk")).update(not_before=now + wait))
+
+    def _read_answer(self, feed_id: str, requests: Sequence[CancellationRequest]) -> None:
+        feed = self.feeding.read(feed_id)
+        if feed.status in FAILED_FEEDS:
+            words = _("Amazon did not work the request off: %(status)s.") % {"status": feed.status}
+            self.put_back(requests, FAILED_FEEDS[feed.status], words, needs_a_person=True)
+        elif feed.status != "DONE":
+            self.wait_longer(requests, "feed_unfinished", _("Amazon has not answered the request."))
+        elif not feed.result_document_id:
+            words = _("Amazon worked the request off without saying what came of it.")
+            self.put_back(requests, "result_missing", words, needs_a_person=True)
+        else:
+            report = self.feeding.report(feed.result_document_id)
+            sent = CancellationRequest.objects.filter(amazon_order__account=self.account, feed_id=feed_id).count()
+            for request in requests:
+                self._take_answer(request, report.errors.get(request.pk), is_accepted=report.accepts_the_rest(sent))
+
+    def _take_answer(self, request: CancellationRequest, refusal: Refusal | None, *, is_accepted: bool) -> None:
+        """One order's part of the report.
+
+        The order is read before a refusal is believed: an order that an earlier feed canceled, whose number was lost
+        in a crash, is refused as canceled already.
+        """
+        if refusal is None and is_accepted:
+            self.accepted(request)
+            return
+        with suppress(AmazonRejected):  # Amazon does not show the order: then its words are all there is
+            read_order_again(
+                account=self.account,
+                gateway=self.feeding.gateway,
+                amazon_order_id=request.amazon_order.amazon_order_id,
+                now=self.clock(),
+            )
+        request = self.requests().get(pk=request.pk)
+        if request.state == CancellationRequestState.ACCEPTED:
+            self.report.accepted += 1
+        elif request.state == CancellationRequestState.REFUSED:
+            self.report.refused += 1
+        elif self.is_settled(request):
+            return
+        elif refusal is not None:
+            self.refused(request, refusal)
+        else:
+            words = _("Amazon worked the request off without saying what came of it.")
+            self.put_back([request], "result_missing", words, needs_a_person=True)

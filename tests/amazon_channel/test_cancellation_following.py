@@ -1,0 +1,125 @@
+"""An order that is read before the feed answers says itself what became of the cancellation."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from amazon_channel.models import AmazonOrder, CancellationRequest
+from commerce_orders.models import Order, OrderEvent, Shipment
+from tests.amazon_channel.canceling import cancel, only_request, push
+
+pytestmark = pytest.mark.django_db
+
+WORDS = "Amazon shows items of this order as shipped, so it can no longer be canceled."
+
+
+@pytest.fixture
+def order_id(shop):
+    order_id = shop.place()
+    shop.pull()
+    cancel(order_id)
+    return order_id
+
+
+def events():
+    return list(OrderEvent.objects.order_by("id").values_list("kind", "to_status", "reason"))[2:]
+
+
+@pytest.mark.parametrize("was_sent", [False, True])
+def test_a_pull_that_reads_the_order_as_canceled_is_the_answer(shop, order_id, was_sent):
+    if was_sent:
+        push(shop)
+    else:
+        shop.amazon.act(order_id, "cancel")
+    shop.amazon.clear_log()
+
+    shop.pull()
+
+    request, order = only_request(), Order.objects.get()
+    assert (request.state, request.answered_at is not None) == ("accepted", True)
+    assert (request.cancellation.state, order.status, order.cancellation_requested_at) == ("canceled", "canceled", None)
+    assert events() == [("status_changed", "canceled", "canceled_at_channel")]
+    assert AmazonOrder.objects.get().problem_code == ""
+    assert push(shop, hours=1) == (0, 0, 0, 0)
+    assert [entry["operation"] for entry in shop.amazon.log()] == ["token", "searchOrders"]
+
+
+@pytest.mark.parametrize(("units", "status"), [({}, "complete"), ({0: 1}, "partially_shipped")])
+def test_an_order_that_left_meanwhile_is_not_canceled(shop, order_id, units, status):
+    items = shop.amazon.order(order_id)["orderItems"]
+    shop.amazon.act(order_id, "ship", items={items[key]["orderItemId"]: count for key, count in units.items()})
+    shop.pull()
+
+    request, order = only_request(), Order.objects.get()
+    assert (request.state, request.error_code, request.error_detail) == ("refused", "shipped", WORDS)
+    assert (request.cancellation.state, request.cancellation.answer) == ("refused", WORDS)
+    assert (order.status, order.cancellation_requested_at, Shipment.objects.count()) == (status, None, 1)
+    assert events()[0] == ("cancel_refused", "", WORDS)
+    assert (AmazonOrder.objects.get().problem_code, AmazonOrder.objects.get().problem_detail) == (
+        "cancellation_refused",
+        WORDS,
+    )
+    assert push(shop, hours=1) == (0, 0, 0, 0)
+    assert shop.amazon.feeds() == []
+
+
+def test_the_problem_of_a_refusal_ends_with_the_orders_way(shop, order_id):
+    shop.amazon.act(order_id, "ship")
+    shop.pull()
+    shop.amazon.act(order_id, "deliver")
+    shop.pull()
+
+    assert AmazonOrder.objects.get().problem_code == ""
+
+
+def test_an_order_that_amazon_shows_as_shipped_when_the_feed_refuses_it(shop, order_id):
+    shop.amazon.act(order_id, "ship")
+    assert push(shop) == (1, 0, 0, 0)
+
+    assert push(shop, minutes=2) == (0, 0, 1, 0)
+
+    assert (only_request().state, only_request().error_detail) == ("refused", WORDS)
+    assert (Order.objects.get().status, Shipment.objects.count()) == ("complete", 1)
+
+
+def test_an_order_that_the_buyer_canceled_first_is_canceled_all_the_same(shop, order_id):
+    shop.amazon.act(order_id, "cancel")
+    push(shop)
+
+    assert push(shop, minutes=2) == (0, 1, 0, 0)
+    assert (only_request().state, Order.objects.get().status) == ("accepted", "canceled")
+    assert shop.amazon.feeds()[0]["messages"][0]["description"] == f"Order {order_id} has already been cancelled."
+
+
+def test_an_order_of_which_nothing_is_asked_costs_no_statement(shop, order_id):
+    other = shop.place()
+    shop.pull()
+    shop.amazon.act(other, "touch")
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        shop.pull()
+
+    assert not [query for query in queries if "cancellationrequest" in query["sql"]]
+    assert only_request().state == "waiting"
+
+
+@pytest.mark.parametrize("action", ["cancel", "ship"])
+def test_answers_cost_the_same_statements_for_one_order_and_for_three(shop, action, monkeypatch):
+    monkeypatch.setattr("amazon_channel.services.following.adopt_packages", lambda *_, **__: None)
+
+    def statements(count):
+        ids = [shop.place() for _ in range(count)]
+        shop.pull()
+        for order_id in ids:
+            cancel(order_id)
+            shop.amazon.act(order_id, action)
+        with CaptureQueriesContext(connection) as queries:
+            shop.pull()
+        return len(queries)
+
+    assert statements(1) == statements(3)
+    assert set(CancellationRequest.objects.values_list("state", flat=True)) == {
+        "accepted" if action == "cancel" else "refused"
+    }
