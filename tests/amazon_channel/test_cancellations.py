@@ -203,7 +203,7 @@ def test_without_the_claim_two_workers_would_both_send(shop, order_id, monkeypat
     monkeypatch.setattr(CancellationSending, "_claim", claim_blindly)
     cancel(order_id)
 
-    push_cancellations(account=shop.account, clock=SecondWorker(shop.account, at=3))
+    push_cancellations(account=shop.account, clock=SecondWorker(shop.account, at=4))
 
     assert len(shop.amazon.feeds()) == 2
 
