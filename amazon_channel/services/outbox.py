@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.services.package_references import new_reference
 from commerce_orders.models import Shipment
 from project import jobs
 from project.checkpoints import checkpoint
 
-# People who confirm by hand in Seller Central number packages from 1; the same number would edit theirs.
-FIRST_PACKAGE_REFERENCE = 1_000_000
 # Their labels come from Amazon, which knows the package by then and refuses a confirmation ("Confirm the shipment").
 CONFIRMED_BY_THEIR_LABEL = frozenset({"FBM_SHIP_PLUS", "AMAZON_EASY_SHIP"})
 
@@ -23,7 +22,7 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
     confirmation = ShipmentConfirmation.objects.create(
         amazon_order=amazon_order,
         shipment=shipment,
-        package_reference_id=str(FIRST_PACKAGE_REFERENCE + shipment.pk),
+        package_reference_id=new_reference(amazon_order, now=now),
         ship_by=amazon_order.ship_by,
         not_before=now,
         created_at=now,
