@@ -53,10 +53,9 @@ NOTES = {
         "A change also takes in the orders that wait to be shipped. Commerce orders that exist stay as they are."
     ),
     "reserve_pending_stock": gettext_lazy(
-        "Takes effect when stock is kept here, which comes with the catalogue. Orders that Amazon ships never touch "
-        "stock."
+        "A change also reaches the orders that are pending now. Orders that Amazon ships never touch stock."
     ),
-    "unknown_sku": gettext_lazy("Takes effect when stock is kept here, which comes with the catalogue."),
+    "unknown_sku": gettext_lazy("Products and their aliases stand under Products. A change also frees held orders."),
 }
 
 

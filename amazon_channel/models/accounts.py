@@ -52,7 +52,6 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
             amazon_orders__confirmations__not_before__lte=now,
         ).distinct()
 
-
     def with_cancellations_to_push(self, now: datetime) -> Self:
         """Accounts with a cancellation to send, or to ask about."""
         return self.filter(

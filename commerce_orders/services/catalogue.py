@@ -1,5 +1,6 @@
 """The catalogue: which product a channel's SKU means, and what happens when that changes."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,7 @@ ACTOR = "catalogue"  # how events name who did something
 AT_ONCE = 500
 LONGEST_SKU = 120
 MOST_ON_HAND = 999_999_999
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Some = TypeVar("Some")
 
@@ -190,7 +192,7 @@ def _channels_named(code: str) -> list[SalesChannel]:
 
 def _checked_sku(sku: str) -> str:
     sku = sku.strip()
-    if not 0 < len(sku) <= LONGEST_SKU or not sku.isprintable():
+    if not 0 < len(sku) <= LONGEST_SKU or CONTROL_CHARACTERS.search(sku):
         raise ProductRefused(
             "sku_invalid",
             _("A SKU has 1 to %(longest)s characters and no line breaks.") % {"longest": LONGEST_SKU},
