@@ -26,6 +26,7 @@ CHANNEL_STATES = {
     ConfirmationState.SENT: ChannelState.SENT,
     ConfirmationState.CONFIRMED: ChannelState.CONFIRMED,
     ConfirmationState.REJECTED: ChannelState.REFUSED,
+    ConfirmationState.WITHDRAWN: ChannelState.WITHDRAWN,
 }
 
 

@@ -57,11 +57,25 @@ class Problem(models.TextChoices):
     ORDER_NUMBER_TAKEN = "order_number_taken", _("The order number is taken")
     CUSTOMER_EMAIL_MISSING = "customer_email_missing", _("The buyer's e-mail address is missing")
     CANCELED_AFTER_SHIPMENT = "canceled_after_shipment", _("Canceled at Amazon after we shipped")
+    ITEMS_CANCELED_AFTER_SHIPMENT = "items_canceled_late", _("Items canceled at Amazon after we shipped")
+    REOPENED_AT_AMAZON = "reopened_at_amazon", _("Open again at Amazon, canceled here")
+    ITEMS_ADDED_AFTER_COMPLETION = "items_added_late", _("Items added at Amazon to a complete order")
     SHIPMENT_REFUSED = "shipment_refused", _("Amazon refused a shipment")
     SHIPMENT_NOT_SHOWN = "shipment_not_shown", _("Amazon does not show a shipment")
     CANCELLATION_REFUSED = "cancellation_refused", _("Amazon refused a cancellation")
     CANCELLATION_UNANSWERED = "cancellation_unanswered", _("Amazon does not answer a cancellation")
     UNKNOWN_SKU = "unknown_sku", _("The catalogue does not know a SKU")
+
+
+# What only a person can settle: it stays a problem until somebody says that it is done, or Amazon takes it back.
+CONFLICTS = frozenset(
+    {
+        Problem.CANCELED_AFTER_SHIPMENT,
+        Problem.ITEMS_CANCELED_AFTER_SHIPMENT,
+        Problem.REOPENED_AT_AMAZON,
+        Problem.ITEMS_ADDED_AFTER_COMPLETION,
+    }
+)
 
 
 class CancellationRequestState(models.TextChoices):

@@ -45,6 +45,7 @@ class ChannelState(models.TextChoices):
     SENT = "sent", _("Sent, not confirmed yet")
     CONFIRMED = "confirmed", _("Confirmed")
     REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Not needed")
 
 
 class CancellationState(models.TextChoices):
@@ -63,10 +64,12 @@ class EventKind(models.TextChoices):
     CHANNEL_SENT = "channel_sent", _("Tracking number sent")
     CHANNEL_CONFIRMED = "channel_confirmed", _("Shipment confirmed")
     CHANNEL_REFUSED = "channel_refused", _("Shipment refused")
+    CHANNEL_WITHDRAWN = "channel_withdrawn", _("Tracking number not sent")
     CORRECTED = "corrected", _("Shipment corrected")
     CANCELLATION_REQUESTED = "cancel_requested", _("Cancellation requested")
     CANCELLATION_REFUSED = "cancel_refused", _("Cancellation refused")
     CONFLICT = "conflict", _("Conflict")
+    SETTLED = "settled", _("Conflict settled")
 
 
 class Reason(models.TextChoices):
@@ -75,6 +78,20 @@ class Reason(models.TextChoices):
     CANCELED_AT_CHANNEL = "canceled_at_channel", _("Canceled at the sales channel")
     CANCELED_AS_REQUESTED = "canceled_as_requested", _("Canceled as requested")
     ITEMS_CANCELED_AT_CHANNEL = "items_canceled_at_channel", _("Items were canceled at the sales channel")
+    ITEMS_CANCELED_AFTER_SHIPMENT = (
+        "items_canceled_after_shipment",
+        _("Items were canceled at the sales channel after they had left"),
+    )
+    ITEMS_ADDED_AT_CHANNEL = "items_added_at_channel", _("Items were added at the sales channel")
+    ITEMS_REARRANGED_AT_CHANNEL = "items_rearranged_at_channel", _("Items were split or merged at the sales channel")
+    TOTALS_CHANGED_AT_CHANNEL = "totals_changed_at_channel", _("The amounts were changed at the sales channel")
+    REOPENED_AT_CHANNEL = "reopened_at_channel", _("Open again at the sales channel")
+    CORRECTED_AT_CHANNEL = "corrected_at_channel", _("Corrected at the sales channel")
+    PACKED_OTHERWISE_AT_CHANNEL = (
+        "packed_otherwise_at_channel",
+        _("The sales channel shows these items in other packages"),
+    )
+    FEWER_ITEMS_EXPECTED = "fewer_items_expected", _("Sent for the items that the sales channel still expects")
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
     MATCHED = "matched", _("An unmatched line came to have a product")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")

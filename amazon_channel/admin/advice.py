@@ -16,7 +16,10 @@ ADVICE = {
         "Nothing to do for now: Amazon often sends prices and address later, and the order is read again by itself. "
         "If it lasts for hours, check the application's roles in Seller Central."
     ),
-    Problem.STATUS_UNKNOWN: _("Amazon uses a status that is new to us. Treat the order in Seller Central."),
+    Problem.STATUS_UNKNOWN: _(
+        "Amazon uses a status that says nothing about shipping. Treat the order in Seller Central; here it goes on as "
+        "soon as Amazon shows a status that is known."
+    ),
     Problem.NOT_STORED: _("The order is read again with the next pull. If it comes back, show its details to support."),
     Problem.ORDER_NUMBER_TAKEN: _(
         "Another order has this number. Choose the Commerce order number as number source in the order settings, or "
@@ -26,8 +29,17 @@ ADVICE = {
         "Amazon gives no e-mail address for this order. Choose guest orders in the order settings to import it."
     ),
     Problem.CANCELED_AFTER_SHIPMENT: _(
-        "The package is on its way. Try to stop it with the carrier; otherwise expect it back and settle with the "
-        "buyer in Seller Central."
+        "What left is on its way. Try to stop it with the carrier; otherwise expect it back and settle with the "
+        "buyer in Seller Central. Then press Done."
+    ),
+    Problem.ITEMS_CANCELED_AFTER_SHIPMENT: _(
+        "Amazon was told of the other items only. Stop the parcel or expect these items back, then press Done."
+    ),
+    Problem.REOPENED_AT_AMAZON: _(
+        "Nothing is shipped from here. Ship the order in Seller Central, or cancel it there, then press Done."
+    ),
+    Problem.ITEMS_ADDED_AFTER_COMPLETION: _(
+        "A complete order is not opened again. Ship the added items in Seller Central, then press Done."
     ),
     Problem.SHIPMENT_NOT_SHOWN: _(
         "Amazon accepted the tracking number but does not show the package. Compare with Seller Central and confirm "

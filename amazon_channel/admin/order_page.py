@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amazon_channel.admin.advice import advice_for
-from amazon_channel.admin.pills import CONFIRMATION_TONES, status_pill
+from amazon_channel.admin.pills import CONFIRMATION_TONES, state_pill, status_pill
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
-from amazon_channel.states import FULFILLED_BY_LABELS, TO_SHIP, ConfirmationState
+from amazon_channel.states import FULFILLED_BY_LABELS, ConfirmationState
 from commerce_orders.presentation.pills import Tone
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
@@ -76,13 +76,13 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         "order": order,
         "zone": zone,
         "now": now,
-        "state": status_pill(order.status),
+        "state": state_pill(order),
         "marketplace": marketplace.name if marketplace else order.marketplace_id,
         "seller_central": f"https://{marketplace.seller_central}/orders-v3/order/{order.amazon_order_id}"
         if marketplace
         else "",
         "fulfilled_by": FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by),
-        "is_to_ship": order.status in TO_SHIP and not order.is_fulfilled_by_amazon,
+        "is_to_ship": order.is_to_ship,
         "problem_advice": advice_for(order.problem_code),
         "flags": list(flags(order)),
         "items": order.items.all(),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST
 from amazon_channel.admin.bulk_shipping import ship_together
 from amazon_channel.admin.filters import AccountFilter, FulfilledByFilter, MarketplaceFilter, StatusFilter, WorkFilter
 from amazon_channel.admin.order_page import RETRY, describe, find_order
-from amazon_channel.admin.pills import status_pill
+from amazon_channel.admin.pills import state_pill
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, search_orders
-from amazon_channel.services.push import send_again
+from amazon_channel.services.outbox import send_again
 from amazon_channel.services.reading_again import read_problem_anew
-from amazon_channel.states import FULFILLED_BY_LABELS, TO_SHIP
+from amazon_channel.services.settling import NothingToSettle, settle_conflict
+from amazon_channel.states import FULFILLED_BY_LABELS
 from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.presentation.moments import format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
@@ -80,6 +81,11 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
             ),
             path(
                 "<int:order_id>/read/", view(require_POST(self.read_again_view)), name="amazon_channel_amazonorder_read"
+            ),
+            path(
+                "<int:order_id>/settle/",
+                view(require_POST(self.settle_view)),
+                name="amazon_channel_amazonorder_settle",
             ),
             path(
                 "<int:order_id>/send/<int:confirmation_id>/",
@@ -158,7 +164,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
 
     @admin.display(description=_("status"))
     def state(self, order: AmazonOrder) -> SafeString:
-        return status_pill(order.status)
+        return state_pill(order)
 
     @admin.display(description=_("buyer"), empty_value="–")
     def buyer(self, order: AmazonOrder) -> SafeString | None:
@@ -187,7 +193,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
             order.ship_by,
             zone=order.account.time_zone,
             now=order.seen_at,  # type: ignore[attr-defined]
-            is_open=order.status in TO_SHIP and not order.is_fulfilled_by_amazon,
+            is_open=order.is_to_ship,
         )
 
     @admin.display(description=_("problem"), empty_value="–")
@@ -233,6 +239,18 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
             raise PermissionDenied
         read_problem_anew(order=find_order(order_id), now=timezone.now())
         self.message_user(request, _("The order is read again now. Open this page anew in a moment."))
+        return redirect("admin:amazon_channel_amazonorder_change", order_id)
+
+    def settle_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Somebody has dealt with what Amazon changed after the fact."""
+        if not request.user.has_perm(RETRY):
+            raise PermissionDenied
+        try:
+            settle_conflict(amazon_order=find_order(order_id), actor=request.user.get_username(), now=timezone.now())
+        except NothingToSettle as refusal:
+            self.message_user(request, str(refusal), messages.WARNING)
+        else:
+            self.message_user(request, _("Done. The timeline of the Commerce order says who settled it."))
         return redirect("admin:amazon_channel_amazonorder_change", order_id)
 
     def send_again_view(self, request: HttpRequest, order_id: int, confirmation_id: int) -> HttpResponse:

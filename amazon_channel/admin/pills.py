@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
-from amazon_channel.models import SellerAccount, SyncRun
+from amazon_channel.models import AmazonOrder, SellerAccount, SyncRun
 from amazon_channel.states import ConfirmationState
 from commerce_orders.presentation.moments import format_age
 from commerce_orders.presentation.pills import Tone, pill
@@ -32,6 +33,14 @@ PULLS_MISSED_BEFORE_STALE = 5
 
 def status_pill(status: str) -> SafeString:
     return pill(states.status_label(status), STATUS_TONES.get(status, Tone.NEUTRAL))
+
+
+def state_pill(order: AmazonOrder) -> SafeString:
+    """What left here counts at once, with Amazon's own word beneath until Amazon shows the package."""
+    if order.status_here == order.status:
+        return status_pill(order.status)
+    theirs = _("Amazon still says: %(status)s") % {"status": order.status_label}
+    return format_html('{}<span class="bo-under">{}</span>', status_pill(order.status_here), theirs)
 
 
 def account_state(account: SellerAccount, *, now: datetime) -> tuple[Tone, str]:

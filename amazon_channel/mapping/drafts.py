@@ -83,8 +83,8 @@ def make_draft(
     if missing:
         return Waiting(missing)
     assert totals is not None
-    if not reading.money.adds_up or not _is_whole(totals, reading.money.currency):
-        return Held(Problem.DOES_NOT_ADD_UP, _sums_in_words(reading, totals))
+    if wrong := wrong_sums(reading, totals):
+        return wrong
     unknown = unknown_skus(reading, products) if settings.unknown_sku == UnknownSku.HOLD else []
     if unknown:
         return Held(Problem.UNKNOWN_SKU, _("The catalogue does not know: %(skus)s.") % {"skus": ", ".join(unknown)})
@@ -131,6 +131,19 @@ def _nothing() -> Totals:
     return Totals(grand_total=ZERO)
 
 
+def wrong_sums(reading: OrderReading, totals: Totals) -> Held | None:
+    """The problem of amounts that do not make Amazon's grand total, with both figures; ``None`` where they do."""
+    if reading.money.adds_up and _is_whole(totals, reading.money.currency):
+        return None
+    return Held(Problem.DOES_NOT_ADD_UP, _sums_in_words(reading, totals))
+
+
+def line_total(money: OrderMoney, item: ItemReading) -> Decimal:
+    """Amazon's ITEM proceeds; the price times the units where it states none."""
+    stated = money.item_totals.get(item.order_item_id)
+    return stated if stated is not None else money.unit_prices.get(item.order_item_id, ZERO) * item.quantity_ordered
+
+
 def _is_whole(totals: Totals, currency: str) -> bool:
     return totals.grand_total % minor_unit(currency) == 0 if currency else True
 
@@ -173,7 +186,7 @@ def _draft(
                 quantity=item.quantity_ordered,
                 quantity_shipped=_shipped(reading, item.quantity_ordered, item.quantity_shipped),
                 unit_price=money.unit_prices.get(item.order_item_id),
-                total=_line_total(money, item),
+                total=line_total(money, item),
                 product_id=products.get(item.sku),
             )
             for item in reading.items
@@ -194,12 +207,6 @@ def _draft(
         ship_by=reading.ship_by,
         deliver_by=reading.deliver_by,
     )
-
-
-def _line_total(money: OrderMoney, item: ItemReading) -> Decimal:
-    """Amazon's ITEM proceeds; the price times the units where it states none."""
-    stated = money.item_totals.get(item.order_item_id)
-    return stated if stated is not None else money.unit_prices.get(item.order_item_id, ZERO) * item.quantity_ordered
 
 
 def _first_status(reading: OrderReading, settings: OrderSettings) -> OrderStatus:

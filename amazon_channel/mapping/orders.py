@@ -189,8 +189,13 @@ def _read(raw: dict[str, Any], version: Version, payload: dict[str, Any]) -> Ord
         money=read_money(raw),
         details=personal_details(raw),
         items=_items(items),
-        packages=tuple(_package(package) for package in rows(raw, "packages")),
+        packages=read_packages(raw),
     )
+
+
+def read_packages(order: Mapping[str, Any]) -> tuple[PackageReading, ...]:
+    """The packages that Amazon holds of an order. Raises ``Unreadable``."""
+    return tuple(_package(package) for package in rows(order, "packages"))
 
 
 def _items(rows: Iterable[Mapping[str, Any]]) -> tuple[ItemReading, ...]:

@@ -28,7 +28,8 @@ class ShipmentConfirmation(models.Model):
 
     ``package_reference_id`` is fixed when the shipment is recorded and is Amazon's idempotency key: sending it
     again edits the same package. ``not_before`` is when it may be sent (next), or, while being sent, when another
-    worker may take over.
+    worker may take over. ``units_sent`` is what Amazon was told last, by its item number: it may expect fewer units
+    than left.
     """
 
     amazon_order = models.ForeignKey(
@@ -40,6 +41,8 @@ class ShipmentConfirmation(models.Model):
     ship_by = models.DateTimeField(_("ship by"), null=True)
     not_before = models.DateTimeField(_("not before"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    deaths = models.PositiveSmallIntegerField(_("senders that died"), default=0)
+    units_sent = models.JSONField(_("items sent"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
@@ -80,4 +83,4 @@ class ShipmentConfirmation(models.Model):
     @property
     def advice(self) -> str:
         """What staff should do about a refusal; empty when there is none."""
-        return advice_on(self.error_detail) if self.state == ConfirmationState.REJECTED else ""
+        return advice_on(self.error_detail, self.error_code) if self.state == ConfirmationState.REJECTED else ""

@@ -23,7 +23,8 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
         return self.filter(status__in=states.HELD_BY_AMAZON)
 
     def to_ship(self) -> Self:
-        return self.filter(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT)
+        """Something is still to leave; what left here counts already, though Amazon may not show it yet."""
+        return self.filter(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT, units_to_ship__gt=0)
 
     def open_at_amazon(self) -> Self:
         """Those of which Amazon still expects something, whoever fulfils them."""
@@ -95,6 +96,9 @@ class AmazonOrder(models.Model):
     problem_code = models.CharField(_("problem"), max_length=40, blank=True, choices=states.Problem)
     problem_detail = models.TextField(blank=True)
     problem_since = models.DateTimeField(null=True)
+    # A problem that only a person can settle. It is the order's problem until then, whatever else is wrong.
+    conflict_code = models.CharField(max_length=40, blank=True, choices=states.Problem)
+    conflict_detail = models.TextField(blank=True)
     is_to_decide = models.BooleanField(default=False)
     read_again_at = models.DateTimeField(null=True)
     readings = models.PositiveSmallIntegerField(default=0)
@@ -150,9 +154,30 @@ class AmazonOrder(models.Model):
     def status_label(self) -> str:
         return states.status_label(self.status)
 
+    @property
+    def is_to_ship(self) -> bool:
+        return self.status in states.TO_SHIP and not self.is_fulfilled_by_amazon and self.units_to_ship > 0
+
+    @property
+    def has_conflict(self) -> bool:
+        """Whether a person must say that it is done; see ``services.conflicts``."""
+        return self.conflict_code != ""
+
+    @property
+    def status_here(self) -> str:
+        """Amazon's status, and until Amazon shows what left here, the one that it is about to get."""
+        if self.status not in states.TO_SHIP or self.is_fulfilled_by_amazon or self.commerce_order_id is None:
+            return self.status
+        if self.units_to_ship == 0 and self.units_ordered:
+            return states.SHIPPED
+        return states.PARTIALLY_SHIPPED if self.units_to_ship < self.units_ordered else self.status
+
     def set_problem(self, problem: states.Problem, detail: str, *, now: datetime) -> None:
-        self.problem_code, self.problem_detail, self.problem_since = problem, detail, self.problem_since or now
-        self.save(update_fields=["problem_code", "problem_detail", "problem_since"])
+        """Not where a conflict waits for a person, which is always the more urgent."""
+        since = self.problem_since or now
+        free = AmazonOrder.objects.filter(pk=self.pk, conflict_code="")
+        if free.update(problem_code=problem, problem_detail=detail, problem_since=since):
+            self.problem_code, self.problem_detail, self.problem_since = problem, detail, since
 
     def clear_problem(self, problem: states.Problem) -> None:
         if self.problem_code == problem:

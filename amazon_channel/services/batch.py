@@ -71,7 +71,7 @@ class Batch:
             created=created,
             updated=len(plans) - created,
             unchanged=len(readings) - len(plans),
-            problems=sum(plan.problem is not None for plan in plans),
+            problems=sum(plan.shown_problem is not None for plan in plans),
             commerce_orders_created=len(intake.created),
         )
 
@@ -154,10 +154,14 @@ class Batch:
         }
         followed = {each.amazon_order.pk: each for each in follow_amazon(existing, actor=states.ACTOR, now=self.now)}
         for plan in plans:
+            if isinstance(plan.reading, OrderReading):
+                plan.units_to_ship = plan.reading.units_to_ship
             if plan.earlier is not None and plan.earlier.pk in followed:
                 each = followed[plan.earlier.pk]
-                plan.problem = each.problem
+                plan.problem, plan.conflict, plan.units_to_ship = each.problem, each.conflict, each.units_left_at_amazon
                 plan.has_stocked_lines = each.takes_stock
+            elif plan.earlier is not None and plan.earlier.conflict_code:
+                plan.conflict = Held(Problem(plan.earlier.conflict_code), plan.earlier.conflict_detail)
 
     def _take_in(self, plans: Sequence[Plan], products: Mapping[str, int]) -> Intake:
         for plan in plans:

@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
-from amazon_channel.mapping.orders import ItemReading, OrderReading
+from amazon_channel.mapping.orders import OrderReading
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.services.adoption import adopt_packages
+from amazon_channel.services.amounts import follow_amounts
 from amazon_channel.services.cancellation_answers import follow_cancellations
+from amazon_channel.services.conflicts import raise_conflicts
 from amazon_channel.services.followed import Followed
-from amazon_channel.services.packages import adopt_packages, confirm_packages
+from amazon_channel.services.items import LineChanges, follow_items
+from amazon_channel.services.packages import follow_packages
 from amazon_channel.states import ConfirmationState, Problem
-from commerce_orders.models import Order, OrderEvent, OrderLine
-from commerce_orders.services.transitions import change_status, change_statuses, record_event, record_events
+from commerce_orders.models import Order
+from commerce_orders.services.transitions import change_statuses, record_events
 from commerce_orders.states import EventKind, OrderStatus, Reason
 
 
@@ -24,9 +27,10 @@ def follow_amazon(
 ) -> list[Followed]:
     """Bring the Commerce orders of ``readings`` (by Amazon order's key) up to date, in the caller's transaction.
 
-    Packages are confirmed or adopted, cancellations carried out, promises moved. What contradicts our own shipments
-    is not undone: it becomes the order's ``problem``. Statements do not grow with the orders, but for packages that
-    somebody else shipped and items that were canceled one by one.
+    Packages are confirmed, corrected or adopted, lines and amounts follow, cancellations are carried out, promises
+    moved, needless confirmations withdrawn. What contradicts our own shipments is not undone: it becomes the order's
+    ``conflict``. Statements do not grow with the orders, but for packages that somebody else shipped or corrected and
+    items that ended their order or were split.
     """
     if not readings:
         return []
@@ -35,121 +39,69 @@ def follow_amazon(
         for order in Order.objects.filter(amazon_order__in=readings).select_for_update().prefetch_related("lines")
     }
     confirmations: dict[int, list[ShipmentConfirmation]] = {pk: [] for pk in readings}
-    for confirmation in ShipmentConfirmation.objects.filter(amazon_order__in=readings).select_related("shipment"):
+    for confirmation in (
+        ShipmentConfirmation.objects.filter(amazon_order__in=readings)
+        .select_related("shipment")
+        # Behind the orders' locks: a worker that would claim one now waits, and then sees what became of it.
+        .select_for_update(of=("self",))
+    ):
         confirmations[confirmation.amazon_order_id].append(confirmation)
     followed = [
         Followed(row, orders[row.commerce_order_id], reading, confirmations[pk])
         for pk, (row, reading) in readings.items()
         if row.commerce_order_id is not None
     ]
-    confirm_packages(followed, actor=actor, now=now)
     follow_cancellations(followed, actor=actor, now=now)
-    _cancel_items(followed, actor=actor, now=now)  # first, or canceled units would be taken for shipped ones
+    # Items first, or canceled units would be taken for shipped ones.
+    changes = follow_items(followed, actor=actor, now=now)
+    follow_packages(followed, actor=actor, now=now)
     adopt_packages(followed, actor=actor, now=now)
-    _cancel_orders(followed, actor=actor, now=now)
-    _move_promises(followed, now=now)
+    raise_conflicts(followed, changes, actor=actor, now=now)
+    _end_orders(followed, changes, actor=actor, now=now)
     _note_requests(followed, actor=actor, now=now)
-    _keep_shipment_problems(followed, now=now)
+    _keep_problems(followed, now=now)
+    follow_amounts(followed, actor=actor, now=now)
+    record_events([each.order for each in followed if each.events], [e for f in followed for e in f.events], now=now)
     return followed
 
 
-def _cancel_orders(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    canceled = []
+def _end_orders(followed: Sequence[Followed], changes: Mapping[int, LineChanges], *, actor: str, now: datetime) -> None:
+    """Canceled as a whole, or with nothing left to ship of what Amazon has not canceled."""
+    ends: dict[tuple[OrderStatus, Reason], list[Order]] = {}
     for each in followed:
-        if each.reading.status != states.CANCELLED or each.order.status == OrderStatus.CANCELED:
+        if not each.order.is_open or not each.is_understood or each.units_to_ship:
             continue
-        if each.units_shipped:
-            _end_in_conflict(each, actor=actor, now=now)
-        else:
-            canceled.append(each.order)
-    if canceled:
-        OrderLine.objects.filter(order__in=canceled).update(quantity_canceled=F("quantity"))
-        change_statuses(canceled, OrderStatus.CANCELED, actor=actor, now=now, reason=Reason.CANCELED_AT_CHANNEL)
-
-
-def _end_in_conflict(each: Followed, *, actor: str, now: datetime) -> None:
-    """Units have left an order that Amazon canceled: nothing more may leave, and a person must look after those."""
-    each.problem = Held(
-        Problem.CANCELED_AFTER_SHIPMENT,
-        _("Amazon canceled the order, but %(units)s items have left. Stop the parcel or ask for a return.")
-        % {"units": each.units_shipped},
-    )
-    reason = Reason.CANCELED_AT_CHANNEL
-    if each.order.is_open:
-        each.order.lines.update(quantity_canceled=F("quantity") - F("quantity_shipped"))
-        change_status(each.order, OrderStatus.COMPLETE, actor=actor, now=now, reason=reason, kind=EventKind.CONFLICT)
-    elif each.amazon_order.status != states.CANCELLED:
-        record_event(each.order, EventKind.CONFLICT, actor=actor, now=now, reason=reason)
-
-
-def _cancel_items(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    """Amazon lowers ``quantityOrdered`` when part of an order is canceled; with nothing left the order ends."""
-    changed: list[Followed] = []
-    lines: list[OrderLine] = []
-    for each in followed:
-        if not each.order.is_open or each.reading.status == states.CANCELLED:
-            continue
-        canceled = [line for item in each.reading.items if (line := _lowered(each.lines.get(item.order_item_id), item))]
-        if canceled:
-            changed.append(each)
-            lines.extend(canceled)
-    if not changed:
-        return
-    OrderLine.objects.bulk_update(lines, ["quantity_canceled"])
-    reason = Reason.ITEMS_CANCELED_AT_CHANNEL
-    for each in changed:
-        if each.units_to_ship:
-            record_event(each.order, EventKind.CHANGED, actor=actor, now=now, reason=reason)
-        else:
-            to = OrderStatus.COMPLETE if each.units_shipped else OrderStatus.CANCELED
-            change_status(each.order, to, actor=actor, now=now, reason=reason)
-
-
-def _lowered(line: OrderLine | None, item: ItemReading) -> OrderLine | None:
-    """The line with the units canceled that Amazon took off; ``None`` when it took none, or they have left."""
-    if line is None:
-        return None
-    canceled = line.quantity - item.quantity_ordered
-    if not line.quantity_canceled < canceled <= line.quantity - line.quantity_shipped:
-        return None
-    line.quantity_canceled = canceled
-    return line
-
-
-def _move_promises(followed: Sequence[Followed], *, now: datetime) -> None:
-    moved = []
-    for each in followed:
-        promised = (each.reading.ship_by, each.reading.deliver_by)
-        if promised[0] and promised != (each.order.ship_by, each.order.deliver_by):
-            each.order.ship_by, each.order.deliver_by = promised
-            each.order.updated_at = now
-            each.order.version += 1
-            moved.append(each.order)
-    if moved:
-        Order.objects.bulk_update(moved, ["ship_by", "deliver_by", "updated_at", "version"])
+        to = OrderStatus.COMPLETE if each.units_shipped else OrderStatus.CANCELED
+        is_whole = each.is_canceled_at_amazon
+        reason = Reason.CANCELED_AT_CHANNEL if is_whole else Reason.ITEMS_CANCELED_AT_CHANNEL
+        ends.setdefault((to, reason), []).append(each.order)
+    for (to, reason), orders in ends.items():
+        change_statuses(orders, to, actor=actor, now=now, reason=reason)
 
 
 def _note_requests(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    asking = [
-        each.order
-        for each in followed
-        if each.reading.buyer_wants_to_cancel and not each.amazon_order.buyer_wants_to_cancel
-    ]
-    if asking:
-        events = [
-            OrderEvent(order=order, at=now, kind=EventKind.CHANGED, actor=actor, reason=Reason.BUYER_ASKS_TO_CANCEL)
-            for order in asking
-        ]
-        record_events(asking, events, now=now)
+    for each in followed:
+        if each.reading.buyer_wants_to_cancel and not each.amazon_order.buyer_wants_to_cancel:
+            each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.BUYER_ASKS_TO_CANCEL)
 
 
-def _keep_shipment_problems(followed: Sequence[Followed], *, now: datetime) -> None:
-    """A shipment that Amazon refused, or does not show for a day, stays a problem until Amazon shows the package."""
+def _keep_problems(followed: Sequence[Followed], *, now: datetime) -> None:
+    """A shipment that Amazon refused, or does not show for a day, and a status that says nothing stay until healed."""
     for each in followed:
         for confirmation in each.confirmations:
-            if each.problem is not None:
-                break
             if confirmation.state == ConfirmationState.REJECTED:
-                each.problem = Held(Problem.SHIPMENT_REFUSED, confirmation.error_detail)
+                each.problem = each.problem or Held(Problem.SHIPMENT_REFUSED, confirmation.error_detail)
             elif confirmation.is_missing_at_amazon(now):
-                each.problem = Held(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment))
+                each.problem = each.problem or Held(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment))
+        if not each.is_understood:
+            each.problem = each.problem or Held(Problem.STATUS_UNKNOWN, _status_in_words(each))
+
+
+def _status_in_words(each: Followed) -> str:
+    reading = each.reading
+    return _(
+        "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”. The Commerce order stays as it is and is watched."
+    ) % {
+        "status": states.status_label(reading.status),
+        "fulfilled_by": states.FULFILLED_BY_LABELS.get(reading.fulfilled_by, reading.fulfilled_by or "–"),
+    }

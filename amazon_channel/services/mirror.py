@@ -10,7 +10,6 @@ from amazon_channel.mapping.drafts import Held, Waiting
 from amazon_channel.mapping.orders import OrderReading
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
 from amazon_channel.services.plans import Plan
-from amazon_channel.services.versions import Reading
 from amazon_channel.states import Problem
 from project.bulk import insert_rows
 
@@ -46,6 +45,8 @@ CHANGED_COLUMNS = (
     "problem_code",
     "problem_detail",
     "problem_since",
+    "conflict_code",
+    "conflict_detail",
     "read_again_at",
     "readings",
     "is_to_decide",
@@ -109,7 +110,7 @@ def missing_details(waiting: Waiting) -> Held:
 def _row(plan: Plan, *, account: SellerAccount, now: datetime) -> dict[str, Any]:
     reading, earlier = plan.reading, plan.earlier
     return {
-        **_read_columns(reading, earlier),
+        **_read_columns(plan, earlier),
         **_waiting_columns(plan, now=now),
         **_problem_columns(plan, now=now),
         "account_id": account.pk,
@@ -124,7 +125,8 @@ def _row(plan: Plan, *, account: SellerAccount, now: datetime) -> dict[str, Any]
     }
 
 
-def _read_columns(reading: Reading, earlier: AmazonOrder | None) -> dict[str, Any]:
+def _read_columns(plan: Plan, earlier: AmazonOrder | None) -> dict[str, Any]:
+    reading = plan.reading
     if not isinstance(reading, OrderReading):
         kept = earlier or AmazonOrder()
         columns = {name: getattr(kept, name) for name in READ_COLUMNS}
@@ -144,7 +146,7 @@ def _read_columns(reading: Reading, earlier: AmazonOrder | None) -> dict[str, An
         "currency": money.currency,
         "grand_total": money.totals.grand_total if money.totals else None,
         "units_ordered": reading.units_ordered,
-        "units_to_ship": reading.units_to_ship,
+        "units_to_ship": plan.units_to_ship,
         "is_prime": reading.is_prime,
         "is_business": reading.is_business,
         "is_replacement": reading.is_replacement,
@@ -165,11 +167,15 @@ def _waiting_columns(plan: Plan, *, now: datetime) -> dict[str, Any]:
 
 
 def _problem_columns(plan: Plan, *, now: datetime) -> dict[str, Any]:
-    problem, earlier = plan.problem, plan.earlier
+    problem, conflict, earlier = plan.shown_problem, plan.conflict, plan.earlier
+    columns = {
+        "conflict_code": conflict.problem.value if conflict else "",
+        "conflict_detail": conflict.detail if conflict else "",
+    }
     if problem is None:
-        return {"problem_code": "", "problem_detail": "", "problem_since": None}
+        return columns | {"problem_code": "", "problem_detail": "", "problem_since": None}
     is_same = earlier is not None and earlier.problem_code == problem.problem
-    return {
+    return columns | {
         "problem_code": problem.problem.value,
         "problem_detail": problem.detail,
         "problem_since": earlier.problem_since if earlier and is_same else now,

@@ -2,9 +2,16 @@
 
 from datetime import datetime
 
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.services.package_references import new_reference
-from commerce_orders.models import Shipment
+from amazon_channel.states import ConfirmationState, Problem
+from commerce_orders.models import Order, Shipment
+from commerce_orders.services.transitions import record_event
+from commerce_orders.states import EventKind, Reason
 from project import jobs
 from project.checkpoints import checkpoint
 
@@ -15,8 +22,11 @@ CONFIRMED_BY_THEIR_LABEL = frozenset({"FBM_SHIP_PLUS", "AMAZON_EASY_SHIP"})
 def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: datetime) -> ShipmentConfirmation | None:
     """Store the confirmation of ``shipment`` and ring for a worker; the reference never changes afterwards.
 
-    ``None`` for orders that Amazon takes no confirmation for.
+    What left is no longer to be shipped, though Amazon shows it only after a while. ``None`` for orders that Amazon
+    takes no confirmation for.
     """
+    units = sum(line.quantity for line in shipment.lines.all())
+    AmazonOrder.objects.filter(pk=amazon_order.pk).update(units_to_ship=Greatest(F("units_to_ship") - units, 0))
     if CONFIRMED_BY_THEIR_LABEL.intersection(amazon_order.programs):
         return None
     confirmation = ShipmentConfirmation.objects.create(
@@ -30,6 +40,34 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
     checkpoint("CP_OUTBOX_WRITTEN")
     ring_push(amazon_order.account_id)
     return confirmation
+
+
+def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime) -> None:
+    """Put a refused confirmation back into the outbox, with the same package reference.
+
+    Does nothing when it is not refused any more.
+    """
+    with transaction.atomic():
+        lock_order_of(confirmation)
+        waiting = ShipmentConfirmation.objects.filter(pk=confirmation.pk, state=ConfirmationState.REJECTED).update(
+            state=ConfirmationState.WAITING, not_before=now, deaths=0, error_code="", error_detail=""
+        )
+        if waiting:
+            confirmation.amazon_order.clear_problem(Problem.SHIPMENT_REFUSED)
+            record_event(
+                confirmation.shipment.order,
+                EventKind.CHANGED,
+                actor=actor,
+                now=now,
+                reason=Reason.SENT_AGAIN,
+                data={"shipment": confirmation.shipment_id},
+            )
+            ring_push(confirmation.amazon_order.account_id)
+
+
+def lock_order_of(confirmation: ShipmentConfirmation) -> None:
+    """Lock the Commerce order before its confirmation, as a pull does, so that the two never wait for each other."""
+    Order.objects.select_for_update().get(pk=confirmation.shipment.order_id)
 
 
 def ring_push(account_id: int) -> None:

@@ -1,66 +1,67 @@
-"""Packages as Amazon shows them: ours are confirmed by it, others are taken over."""
+"""Packages as Amazon shows them, beside what we told it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.mapping.orders import PackageReading
 from amazon_channel.models import ShipmentConfirmation
+from amazon_channel.refusals import PACKAGE_REMOVED
+from amazon_channel.services.expected import (
+    AtAmazon,
+    Units,
+    as_read,
+    is_in_other_packages,
+    units_expected,
+    why_needless,
+)
 from amazon_channel.services.followed import Followed
 from amazon_channel.states import ConfirmationState
-from commerce_orders.models import OrderEvent
-from commerce_orders.services.fulfilment import Package, adopt_shipment
-from commerce_orders.services.transitions import record_events
-from commerce_orders.states import EventKind
+from commerce_orders.models import ShipmentLine
+from commerce_orders.states import EventKind, Reason
+
+IN_DOUBT = frozenset(
+    {
+        ConfirmationState.WAITING,
+        ConfirmationState.SENT,
+        ConfirmationState.REJECTED,
+        ConfirmationState.WITHDRAWN,
+    }
+)
+OUTCOME = ["state", "not_before", "confirmed_at", "error_code", "error_detail"]
 
 
-def confirm_packages(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    """What Amazon shows is confirmed, whatever we believed of it: sent, refused, or never sent."""
-    shown = [
-        (each.order, confirmation)
-        for each in followed
-        for confirmation in each.confirmations
-        if confirmation.state != ConfirmationState.CONFIRMED and _is_shown(confirmation, each)
-    ]
-    if not shown:
-        return
-    for _order, confirmation in shown:
-        confirmation.state, confirmation.confirmed_at = ConfirmationState.CONFIRMED, now
-        confirmation.error_code, confirmation.error_detail = "", ""
-    ShipmentConfirmation.objects.filter(pk__in=[confirmation.pk for _order, confirmation in shown]).update(
-        state=ConfirmationState.CONFIRMED, confirmed_at=now, error_code="", error_detail=""
-    )
-    record_events(
-        [order for order, _confirmation in shown],
-        [
-            OrderEvent(
-                order=order,
-                at=now,
-                kind=EventKind.CHANNEL_CONFIRMED,
-                actor=actor,
-                data={"shipment": confirmation.shipment_id},
-            )
-            for order, confirmation in shown
-        ],
-        now=now,
-    )
+def follow_packages(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
+    """Bring our confirmations to what Amazon shows, whatever we believed of them.
 
-
-def adopt_packages(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    """Take over what somebody shipped in Seller Central; it is never sent to Amazon again."""
+    A package that it shows is confirmed, and bears Amazon's tracking number if somebody corrected it there. One that
+    is needed no longer is withdrawn, one that is needed after all waits again, and one that disappeared is a problem.
+    What a worker is sending now is left to it. At most two statements for all orders, and one per correction.
+    """
+    doubtful: list[tuple[Followed, ShipmentConfirmation]] = []
+    changed: list[ShipmentConfirmation] = []
     for each in followed:
-        if not each.order.is_open or each.reading.status not in states.VERIFIED:
-            continue
-        if not each.confirmations and each.units_shipped:
-            continue  # shipped here with a label from Amazon, which needs no confirmation (Ship+, Easy Ship)
-        for package in each.reading.packages:
-            if not any(_is_same(confirmation, package) for confirmation in each.confirmations):
-                _adopt(each, package, actor=actor, now=now)
-        if each.reading.status == states.SHIPPED and each.order.is_open:
-            _adopt(each, _package_of_the_rest(each), actor=actor, now=now)
+        for confirmation in each.confirmations:
+            if confirmation.state != ConfirmationState.CONFIRMED and is_shown(confirmation, each):
+                _confirm(confirmation, each, actor=actor, now=now)
+                changed.append(confirmation)
+            elif confirmation.state == ConfirmationState.CONFIRMED:
+                _correct(confirmation, each, actor=actor, now=now)
+                if _may_be_gone(confirmation, each):
+                    doubtful.append((each, confirmation))
+            elif confirmation.state in IN_DOUBT:
+                doubtful.append((each, confirmation))
+    packed = _units_packed([other for each, _confirmation in doubtful for other in each.confirmations])
+    for each, confirmation in doubtful:
+        if _settle(confirmation, packed, each, actor=actor, now=now):
+            changed.append(confirmation)
+    ShipmentConfirmation.objects.bulk_update(changed, OUTCOME)
 
 
-def _is_shown(confirmation: ShipmentConfirmation, each: Followed) -> bool:
+def is_shown(confirmation: ShipmentConfirmation, each: Followed) -> bool:
     if each.reading.status == states.SHIPPED and not each.reading.packages:
         return confirmation.sent_at is not None
     ours = _plain(confirmation.shipment.tracking_number)
@@ -74,7 +75,7 @@ def _is_shown(confirmation: ShipmentConfirmation, each: Followed) -> bool:
     )
 
 
-def _is_same(confirmation: ShipmentConfirmation, package: PackageReading) -> bool:
+def is_same(confirmation: ShipmentConfirmation, package: PackageReading) -> bool:
     """Also where somebody confirmed the parcel that we recorded by hand: there is one parcel, not two."""
     tracking_number = _plain(package.tracking_number)
     return package.reference == confirmation.package_reference_id or (
@@ -87,57 +88,103 @@ def _plain(tracking_number: str) -> str:
     return "".join(tracking_number.split()).upper()
 
 
-def _adopt(each: Followed, package: PackageReading, *, actor: str, now: datetime) -> None:
-    shipment = adopt_shipment(
-        order_id=each.order.pk,
-        package=Package(
-            carrier_code=package.carrier,
-            shipping_method=package.shipping_service,
-            tracking_number=package.tracking_number,
-            shipped_at=package.shipped_at or each.reading.last_updated_at,
-            quantities={
-                each.lines[item_id].pk: units
-                for item_id, quantity in package.quantities.items()
-                if item_id in each.lines and (units := min(quantity, _uncounted(each, item_id))) > 0
-            },
-        ),
-        actor=actor,
-        now=now,
-    )
-    if shipment is None:
+def _confirm(confirmation: ShipmentConfirmation, each: Followed, *, actor: str, now: datetime) -> None:
+    confirmation.state, confirmation.confirmed_at = ConfirmationState.CONFIRMED, now
+    confirmation.error_code, confirmation.error_detail = "", ""
+    each.note(EventKind.CHANNEL_CONFIRMED, actor=actor, now=now, data={"shipment": confirmation.shipment_id})
+
+
+def _correct(confirmation: ShipmentConfirmation, each: Followed, *, actor: str, now: datetime) -> None:
+    """Somebody changed the package at Amazon after it was confirmed: the parcel has the number that stands there."""
+    shipment = confirmation.shipment
+    package = _package_of(confirmation, each)
+    if package is None or not package.tracking_number:
         return
-    each.confirmations.append(
-        ShipmentConfirmation.objects.create(
-            amazon_order=each.amazon_order,
-            shipment=shipment,
-            package_reference_id=package.reference,
-            state=ConfirmationState.CONFIRMED,
-            ship_by=each.reading.ship_by,
-            not_before=now,
-            created_at=now,
-            confirmed_at=now,
-        )
+    if _plain(package.tracking_number) == _plain(shipment.tracking_number):
+        return
+    shipment.tracking_number = package.tracking_number
+    if package.carrier and package.carrier not in {shipment.carrier_code, shipment.carrier_name}:
+        shipment.carrier_code, shipment.carrier_name = package.carrier, ""
+    shipment.save(update_fields=["tracking_number", "carrier_code", "carrier_name"])
+    data = {"shipment": shipment.pk, "carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
+    each.note(EventKind.CORRECTED, actor=actor, now=now, reason=Reason.CORRECTED_AT_CHANNEL, data=data)
+
+
+def _package_of(confirmation: ShipmentConfirmation, each: Followed) -> PackageReading | None:
+    reference = confirmation.package_reference_id
+    return next((package for package in each.reading.packages if package.reference == reference), None)
+
+
+def _may_be_gone(confirmation: ShipmentConfirmation, each: Followed) -> bool:
+    """Amazon has units to ship and does not show a package that it had shown."""
+    return each.reading.status in states.TO_SHIP and not any(
+        is_same(confirmation, package) for package in each.reading.packages
     )
-    each.reload()
 
 
-def _uncounted(each: Followed, item_id: str) -> int:
-    """Units of an item that have left and that we do not count yet: packages can appear after their units did."""
-    line = each.lines[item_id]
-    left_at_amazon = sum(item.quantity_shipped for item in each.reading.items if item.order_item_id == item_id)
-    are_ours_known = all(confirmation.state == ConfirmationState.CONFIRMED for confirmation in each.confirmations)
-    if each.reading.status == states.SHIPPED or not left_at_amazon or not are_ours_known:
-        return line.quantity_to_ship
-    return left_at_amazon - line.quantity_shipped
+def _units_packed(confirmations: Sequence[ShipmentConfirmation]) -> dict[int, Units]:
+    packed: dict[int, Units] = defaultdict(dict)
+    if confirmations:
+        lines = ShipmentLine.objects.filter(shipment__in=[confirmation.shipment_id for confirmation in confirmations])
+        for shipment_id, item_id, units in lines.values_list("shipment_id", "line__channel_line_id", "quantity"):
+            packed[shipment_id][item_id] = units
+    return packed
 
 
-def _package_of_the_rest(each: Followed) -> PackageReading:
-    """Amazon says Shipped and shows no package of these units, as for labels bought from Amazon."""
-    return PackageReading(
-        reference="rest",
-        carrier="",
-        shipping_service="",
-        tracking_number="",
-        shipped_at=None,
-        quantities={item_id: line.quantity_to_ship for item_id, line in each.lines.items()},
+def _is_gone(packed: Units, all_packed: Mapping[int, Units], each: Followed, at_amazon: AtAmazon) -> bool:
+    """Whether fewer units of these items count as shipped than the packages hold that Amazon has confirmed."""
+    counted: Units = dict.fromkeys(packed, 0)
+    for confirmation in each.confirmations:
+        if confirmation.state == ConfirmationState.CONFIRMED:
+            units = confirmation.units_sent or all_packed[confirmation.shipment_id]
+            counted = {item_id: count + units.get(item_id, 0) for item_id, count in counted.items()}
+    return any(at_amazon.units.get(item_id, (0, 0))[1] < count for item_id, count in counted.items())
+
+
+def _settle(
+    confirmation: ShipmentConfirmation, all_packed: Mapping[int, Units], each: Followed, *, actor: str, now: datetime
+) -> bool:
+    """Whether the confirmation changed: withdrawn, waiting again, or gone."""
+    packed = all_packed[confirmation.shipment_id]
+    reference, at_amazon = confirmation.package_reference_id, as_read(each.reading)
+    others = [other for other in each.confirmations if other is not confirmation]
+    expected = units_expected(packed, reference=reference, at_amazon=at_amazon, others=others)
+    data = {"shipment": confirmation.shipment_id}
+    if confirmation.state == ConfirmationState.CONFIRMED:
+        if not _is_gone(packed, all_packed, each, at_amazon):
+            return False
+        confirmation.state, confirmation.confirmed_at = ConfirmationState.REJECTED, None
+        confirmation.error_code = PACKAGE_REMOVED
+        confirmation.error_detail = _("Amazon does not show this package any more and waits for its items.")
+        reason = confirmation.error_detail
+        each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=reason, data=data)
+        return True
+    if confirmation.state == ConfirmationState.WITHDRAWN or _was_refused_for_other_units(confirmation, expected):
+        if not expected or each.reading.status not in states.TO_SHIP:
+            return False
+        confirmation.state, confirmation.not_before = ConfirmationState.WAITING, now
+        confirmation.error_code, confirmation.error_detail = "", ""
+        each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.SENT_AGAIN, data=data)
+        return True
+    is_needless = each.is_understood and not expected
+    if confirmation.state == ConfirmationState.SENT and not each.is_canceled_at_amazon:
+        # Amazon counts units as shipped before it shows their package, which may be this one.
+        is_needless = each.reading.status == states.SHIPPED and is_in_other_packages(
+            packed, reference=reference, at_amazon=at_amazon
+        )
+    if not is_needless:
+        return False
+    confirmation.state = ConfirmationState.WITHDRAWN
+    confirmation.error_code, confirmation.error_detail = "", ""
+    reason = why_needless(packed, at_amazon)
+    each.note(EventKind.CHANNEL_WITHDRAWN, actor=actor, now=now, reason=reason, data=data)
+    return True
+
+
+def _was_refused_for_other_units(confirmation: ShipmentConfirmation, expected: Units) -> bool:
+    """Amazon took fewer units than we sent; now it is known how many."""
+    return (
+        confirmation.state == ConfirmationState.REJECTED
+        and confirmation.units_sent != {}
+        and expected not in ({}, confirmation.units_sent)
     )

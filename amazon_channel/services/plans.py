@@ -23,3 +23,10 @@ class Plan:
     outcome: Outcome = None
     problem: Held | None = None
     has_stocked_lines: bool = False
+    conflict: Held | None = None
+    units_to_ship: int = 0
+
+    @property
+    def shown_problem(self) -> Held | None:
+        """A conflict first: what left by mistake cannot wait for amounts or details."""
+        return self.conflict or self.problem

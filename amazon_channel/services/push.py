@@ -1,32 +1,31 @@
 """The only way out: telling Amazon about shipments, each package effectively once."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from amazon_channel import states
-from amazon_channel.carriers import OTHER
-from amazon_channel.gateway.client import AmazonGateway, PackageConfirmation
+from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import (
     AmazonError,
     AmazonMisconfigured,
-    AmazonProtocolError,
     AmazonRejected,
     AmazonTransient,
 )
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
+from amazon_channel.refusals import WORKER_DIED, is_about_the_order
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
-from amazon_channel.services.outbox import ring_push
-from amazon_channel.services.reading_again import read_order_again
+from amazon_channel.services.expected import Units, as_stored, expected_now, package_of, units_packed, why_needless
+from amazon_channel.services.outbox import lock_order_of
+from amazon_channel.services.reading_back import READ_BACK_AFTER, is_shown_now, read_back
 from amazon_channel.states import ConfirmationState, Problem
-from commerce_orders.models import Order
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind, Reason
 from project.checkpoints import checkpoint
@@ -35,22 +34,24 @@ SENDING_LEASE = timedelta(minutes=5)
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
 CANDIDATES = 50
-READ_BACK_AFTER = timedelta(minutes=10)
-LONGEST_READ_BACK = timedelta(hours=6)
-MOST_READ_BACK = 20
-WHOLE_ACCOUNT = frozenset({"throttled", "budget_empty", "unreachable", "timeout"})
-# Amazon's words for "everything in this order is shipped already", which may have been us, before a timeout.
-ALREADY_SHIPPED = ("PackageToUpdateNotFound", "already fulfilled")
+UNREACHABLE = frozenset({"unreachable", "timeout"})
+WHOLE_ACCOUNT = UNREACHABLE | {"throttled", "budget_empty"}
+MOST_DEATHS = 3
+MOST_ROUNDS = 3
 
 
 @dataclass(slots=True)
 class PushReport:
-    """``retry_later`` are those that stay due; ``confirmed`` those that Amazon showed while we looked."""
+    """``retry_later`` are those that stay due; ``confirmed`` those that Amazon showed while we looked.
+
+    ``withdrawn`` are those that Amazon needs no more: canceled, or shipped in other packages.
+    """
 
     sent: int = 0
     confirmed: int = 0
     retry_later: int = 0
     rejected: int = 0
+    withdrawn: int = 0
     error: AmazonError | None = None
 
 
@@ -63,41 +64,13 @@ def push_shipments(*, account: SellerAccount, clock: Callable[[], datetime] = ti
     push = Push(account, clock=clock)
     try:
         push.send_due()
-        push.read_back()
+        push.report.confirmed += read_back(account=account, gateway=push.gateway, clock=clock)
     except AmazonError as error:
         push.report.error = error
-        push.report.retry_later += push.due().count()
+        push.report.retry_later += push.hold()
         if isinstance(error, AmazonMisconfigured):
             record_error(account, error, now=clock())
     return push.report
-
-
-def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime) -> None:
-    """Put a refused confirmation back into the outbox, with the same package reference.
-
-    Does nothing when it is not refused any more.
-    """
-    with transaction.atomic():
-        lock_order_of(confirmation)
-        waiting = ShipmentConfirmation.objects.filter(pk=confirmation.pk, state=ConfirmationState.REJECTED).update(
-            state=ConfirmationState.WAITING, not_before=now, error_code="", error_detail=""
-        )
-        if waiting:
-            confirmation.amazon_order.clear_problem(Problem.SHIPMENT_REFUSED)
-            record_event(
-                confirmation.shipment.order,
-                EventKind.CHANGED,
-                actor=actor,
-                now=now,
-                reason=Reason.SENT_AGAIN,
-                data={"shipment": confirmation.shipment_id},
-            )
-            ring_push(confirmation.amazon_order.account_id)
-
-
-def lock_order_of(confirmation: ShipmentConfirmation) -> None:
-    """Lock the Commerce order before its confirmation, as a pull does, so that the two never wait for each other."""
-    Order.objects.select_for_update().get(pk=confirmation.shipment.order_id)
 
 
 class Push:
@@ -109,6 +82,8 @@ class Push:
         self.gateway = AmazonGateway(account.credentials, region=account.region)
         self.budget = Budget(account, CONFIRM_SHIPMENT)
         self.report = PushReport()
+        self.held: tuple[datetime, AmazonError] | None = None
+        self.has_released = False
 
     def due(self) -> ShipmentConfirmationQuerySet:
         return ShipmentConfirmation.objects.filter(amazon_order__account=self.account).due(self.clock())
@@ -121,77 +96,174 @@ class Push:
                     checkpoint("CP_CONFIRMATION_CLAIMED")
                     self._send(confirmation)
 
+    def hold(self) -> int:
+        """What is due waits as long as the one that Amazon held back, so that the soonest ship-by comes first then.
+
+        Returns how many.
+        """
+        if self.held is None:
+            return self.due().count()
+        not_before, error = self.held
+        return self.due().order_by().update(not_before=not_before, error_code=error.code, error_detail=error.detail)
+
+    def _release(self) -> None:
+        """Amazon can be reached again: what waits for that is due now."""
+        if not self.has_released:
+            self.has_released = True
+            ShipmentConfirmation.objects.filter(
+                amazon_order__account=self.account, state=ConfirmationState.WAITING, error_code__in=UNREACHABLE
+            ).update(not_before=self.clock())
+
     def _claim(self, confirmation: ShipmentConfirmation) -> bool:
-        """Whether this worker may send it now; ``attempts`` is the fence that the outcome is written behind."""
+        """Whether this worker may send it now; ``attempts`` is the fence that the outcome is written behind.
+
+        What is still being sent after its lease has outlived its sender: that is counted before anything is tried.
+        """
         now = self.clock()
+        died = confirmation.state == ConfirmationState.SENDING
         claimed = ShipmentConfirmation.objects.filter(
             pk=confirmation.pk, state=confirmation.state, attempts=confirmation.attempts
-        ).update(state=ConfirmationState.SENDING, attempts=F("attempts") + 1, not_before=now + SENDING_LEASE)
+        ).update(
+            state=ConfirmationState.SENDING,
+            attempts=F("attempts") + 1,
+            deaths=F("deaths") + int(died),
+            not_before=now + SENDING_LEASE,
+        )
         confirmation.attempts += 1
+        confirmation.deaths += int(died)
         return bool(claimed)
 
     def _send(self, confirmation: ShipmentConfirmation) -> None:
+        if confirmation.deaths >= MOST_DEATHS:
+            self._quarantine(confirmation)
+            return
         try:
             self._tell_amazon(confirmation)
         except AmazonError as error:
-            self._try_later(confirmation, error)
-            if isinstance(error, AmazonMisconfigured) or error.code in WHOLE_ACCOUNT:
+            not_before = self._try_later(confirmation, error)
+            if error.code in WHOLE_ACCOUNT:
+                self.held = (not_before, error)
+                raise
+            if isinstance(error, AmazonMisconfigured):
                 raise
 
     def _tell_amazon(self, confirmation: ShipmentConfirmation) -> None:
-        """Send one package and record what Amazon says; raises what is no answer."""
+        """Send what Amazon expects of the package and record what it says; raises what is no answer.
+
+        Where that is less than what was packed, or where Amazon refuses because of what it holds of the order, the
+        order is read first: units that were canceled or shipped otherwise are not sent, and a refusal for them is
+        none of the package.
+        """
+        packed = units_packed(confirmation)
+        units = expected_now(confirmation)
+        if units != packed:
+            if self._is_shown(confirmation):
+                self.report.confirmed += 1
+                return
+            units = expected_now(confirmation)
+        for rounds_left in reversed(range(MOST_ROUNDS)):
+            if not units:
+                self._withdraw(confirmation)
+                return
+            refusal = self._confirm(confirmation, units)
+            if refusal is None:
+                self._sent(confirmation, units, is_whole=units == packed)
+                return
+            if not is_about_the_order(refusal.detail):
+                self._refused(confirmation, refusal)
+                return
+            if self._is_shown(confirmation):
+                self.report.confirmed += 1
+                return
+            refused, units = units, expected_now(confirmation)
+            if units == refused or not rounds_left:
+                self._refused(confirmation, refusal, units_sent=refused)
+                return
+
+    def _confirm(self, confirmation: ShipmentConfirmation, units: Units) -> AmazonRejected | None:
+        """One call; the refusal, if Amazon refuses. Raises what is no answer."""
         try:
             self.budget.spend(self.clock())
-            rate = self.gateway.confirm_shipment(_request(confirmation))
+            rate = self.gateway.confirm_shipment(package_of(confirmation, units))
             checkpoint("CP_CONFIRMATION_SENT")
-        except AmazonRejected as error:
-            self._refused(confirmation, error)
+        except AmazonRejected as refusal:
+            return refusal
         except AmazonTransient as error:
             if error.code == "throttled":
                 error.retry_after = self.budget.exhaust(self.clock())
             raise
-        else:
-            self.budget.learn(rate, self.clock())
-            self._sent(confirmation)
+        self.budget.learn(rate, self.clock())
+        self._release()
+        return None
 
-    def _sent(self, confirmation: ShipmentConfirmation) -> None:
+    def _sent(self, confirmation: ShipmentConfirmation, units: Units, *, is_whole: bool) -> None:
         now = self.clock()
         self._write(
             confirmation,
             EventKind.CHANNEL_SENT,
+            reason="" if is_whole else Reason.FEWER_ITEMS_EXPECTED,
             state=ConfirmationState.SENT,
             sent_at=now,
+            units_sent=units,
             not_before=now + READ_BACK_AFTER,
             error_code="",
             error_detail="",
         )
         self.report.sent += 1
 
-    def _try_later(self, confirmation: ShipmentConfirmation, error: AmazonError) -> None:
-        """Unknown or no effect: the same reference is sent again, which at most repeats an edit."""
-        now = self.clock()
+    def _try_later(self, confirmation: ShipmentConfirmation, error: AmazonError) -> datetime:
+        """Unknown or no effect: the same reference is sent again, which at most repeats an edit. Returns when."""
         wait = min(FIRST_RETRY * 2 ** min(confirmation.attempts - 1, 10), LONGEST_RETRY)
         if isinstance(error, AmazonTransient) and error.retry_after:
             wait = timedelta(seconds=error.retry_after)
+        not_before = self.clock() + wait
         self._write(
             confirmation,
             None,
             state=ConfirmationState.WAITING,
-            not_before=now + wait,
+            not_before=not_before,
             error_code=error.code,
             error_detail=error.detail,
         )
         self.report.retry_later += 1
+        return not_before
 
-    def _refused(self, confirmation: ShipmentConfirmation, error: AmazonRejected) -> None:
-        if any(words in error.detail for words in ALREADY_SHIPPED) and self._is_shown(confirmation):
-            self.report.confirmed += 1
-            return
+    def _quarantine(self, confirmation: ShipmentConfirmation) -> None:
+        """Whoever sends it dies: no other worker tries before a person has looked."""
+        words = _("%(deaths)s workers died one after the other while they sent this shipment.")
+        self._refused(confirmation, AmazonRejected(WORKER_DIED, words % {"deaths": confirmation.deaths}))
+
+    def _withdraw(self, confirmation: ShipmentConfirmation) -> None:
+        if self._write(
+            confirmation,
+            EventKind.CHANNEL_WITHDRAWN,
+            reason=why_needless(units_packed(confirmation), as_stored(confirmation.amazon_order)),
+            state=ConfirmationState.WITHDRAWN,
+            error_code="",
+            error_detail="",
+        ):
+            confirmation.amazon_order.clear_problem(Problem.SHIPMENT_REFUSED)
+            self.report.withdrawn += 1
+
+    def _refused(
+        self, confirmation: ShipmentConfirmation, error: AmazonRejected, units_sent: Units | None = None
+    ) -> None:
+        """A refusal that a person must see, unless the order has been canceled or shipped otherwise meanwhile.
+
+        ``units_sent`` where Amazon refused because of them, so that a later version may tell which it takes.
+        """
         with transaction.atomic():
+            lock_order_of(confirmation)
+            confirmation.amazon_order.refresh_from_db()
+            if not expected_now(confirmation):
+                self._withdraw(confirmation)
+                return
             written = self._write(
                 confirmation,
                 EventKind.CHANNEL_REFUSED,
+                reason=error.detail,
                 state=ConfirmationState.REJECTED,
+                units_sent=units_sent or {},
                 error_code=error.code,
                 error_detail=error.detail,
             )
@@ -199,7 +271,9 @@ class Push:
                 confirmation.amazon_order.set_problem(Problem.SHIPMENT_REFUSED, error.detail, now=self.clock())
                 self.report.rejected += 1
 
-    def _write(self, confirmation: ShipmentConfirmation, kind: EventKind | None, **columns: object) -> bool:
+    def _write(
+        self, confirmation: ShipmentConfirmation, kind: EventKind | None, *, reason: str = "", **columns: object
+    ) -> bool:
         """Record the outcome; ``False`` where a reading or another worker was faster."""
         with transaction.atomic():
             lock_order_of(confirmation)
@@ -212,56 +286,11 @@ class Push:
                     kind,
                     actor=states.ACTOR,
                     now=self.clock(),
-                    reason=str(columns["error_detail"]),
+                    reason=reason,
                     data={"shipment": confirmation.shipment_id},
                 )
             checkpoint("CP_OUTCOME_WRITTEN")
         return bool(written)
 
-    def read_back(self) -> None:
-        """Ask for orders whose packages were sent a while ago and did not show up in a pull."""
-        unseen = ShipmentConfirmation.objects.filter(
-            amazon_order__account=self.account, state=ConfirmationState.SENT, not_before__lte=self.clock()
-        ).select_related("amazon_order", "shipment__order")
-        for confirmation in unseen.order_by("not_before")[:MOST_READ_BACK]:
-            now = self.clock()
-            assert confirmation.sent_at is not None
-            wait = min(max(now - confirmation.sent_at, READ_BACK_AFTER), LONGEST_READ_BACK)
-            # Put off first: an order that Amazon cannot show must not come first again and keep out the others.
-            ShipmentConfirmation.objects.filter(pk=confirmation.pk, state=ConfirmationState.SENT).update(
-                not_before=now + wait
-            )
-            if self._is_shown(confirmation):
-                self.report.confirmed += 1
-            elif confirmation.is_missing_at_amazon(now):
-                confirmation.amazon_order.set_problem(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment), now=now)
-
     def _is_shown(self, confirmation: ShipmentConfirmation) -> bool:
-        """Read the order and tell whether Amazon shows the package; storing it confirms the package.
-
-        An order that Amazon refuses to show, or that cannot be read, must not stand in the way of the others.
-        """
-        with suppress(AmazonRejected, AmazonProtocolError):
-            read_order_again(
-                account=self.account,
-                gateway=self.gateway,
-                amazon_order_id=confirmation.amazon_order.amazon_order_id,
-                now=self.clock(),
-            )
-        confirmation.refresh_from_db(fields=["state"])
-        return confirmation.state == ConfirmationState.CONFIRMED
-
-
-def _request(confirmation: ShipmentConfirmation) -> PackageConfirmation:
-    shipment, amazon_order = confirmation.shipment, confirmation.amazon_order
-    return PackageConfirmation(
-        amazon_order_id=amazon_order.amazon_order_id,
-        marketplace_id=amazon_order.marketplace_id,
-        package_reference_id=confirmation.package_reference_id,
-        carrier_code=shipment.carrier_code,
-        carrier_name=shipment.carrier_name if shipment.carrier_code == OTHER else "",
-        shipping_method=shipment.shipping_method,
-        tracking_number=shipment.tracking_number,
-        shipped_at=shipment.shipped_at,
-        quantities=dict(shipment.lines.values_list("line__channel_line_id", "quantity")),
-    )
+        return is_shown_now(confirmation, account=self.account, gateway=self.gateway, now=self.clock())

@@ -25,6 +25,7 @@ CHANNEL_WORDS = {
     ChannelState.SENT: gettext_lazy("Sent to %(channel)s, not confirmed yet"),
     ChannelState.CONFIRMED: gettext_lazy("Confirmed by %(channel)s"),
     ChannelState.REFUSED: gettext_lazy("Refused by %(channel)s"),
+    ChannelState.WITHDRAWN: gettext_lazy("%(channel)s needs no message about it"),
 }
 
 

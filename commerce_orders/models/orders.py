@@ -143,6 +143,8 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(_("ordered"))
     quantity_shipped = models.PositiveIntegerField(_("shipped"), default=0)
     quantity_canceled = models.PositiveIntegerField(_("canceled"), default=0)
+    # Shipped units that the sales channel canceled afterwards: they left, and nobody pays for them.
+    quantity_canceled_late = models.PositiveIntegerField(_("canceled after they left"), default=0)
     unit_price = AmountField(_("unit price"), null=True)
     total = AmountField(_("total"))
 
@@ -157,6 +159,10 @@ class OrderLine(models.Model):
                 condition=Q(quantity__gte=F("quantity_shipped") + F("quantity_canceled")),
                 name="order_line_never_over_shipped",
             ),
+            models.CheckConstraint(
+                condition=Q(quantity_shipped__gte=F("quantity_canceled_late")),
+                name="order_line_canceled_late_had_left",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,3 +171,8 @@ class OrderLine(models.Model):
     @property
     def quantity_to_ship(self) -> int:
         return self.quantity - self.quantity_shipped - self.quantity_canceled
+
+    @property
+    def quantity_expected(self) -> int:
+        """Units that the sales channel wants, shipped ones included."""
+        return self.quantity - self.quantity_canceled - self.quantity_canceled_late

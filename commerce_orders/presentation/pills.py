@@ -29,6 +29,7 @@ CHANNEL_TONES = {
     ChannelState.SENT: Tone.INFO,
     ChannelState.CONFIRMED: Tone.SUCCESS,
     ChannelState.REFUSED: Tone.DANGER,
+    ChannelState.WITHDRAWN: Tone.NEUTRAL,
 }
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
-from amazon_channel.services.push import SENDING_LEASE, Push, push_shipments, send_again
+from amazon_channel.services.outbox import send_again
+from amazon_channel.services.push import SENDING_LEASE, Push, push_shipments
 from commerce_orders.models import Order, OrderEvent
 from tests.amazon_channel.shipping import (
     TRACKING,
@@ -197,7 +198,7 @@ def test_a_package_that_somebody_confirmed_by_hand_with_our_tracking_number_is_t
     assert packages_at_amazon(shop, order_id) == [("1", TRACKING)]
 
 
-def test_a_package_that_somebody_confirmed_by_hand_with_another_number_is_a_problem(shop):
+def test_a_package_whose_items_somebody_confirmed_by_hand_with_another_number_needs_no_sending(shop):
     order_id = shop.place()
     shop.pull()
     ship(order_id)
@@ -205,10 +206,10 @@ def test_a_package_that_somebody_confirmed_by_hand_with_another_number_is_a_prob
 
     report = push(shop)
 
-    order = AmazonOrder.objects.get()
-    assert counts(report) == (0, 0, 0, 1)
-    assert (only_confirmation().state, order.problem_code) == ("rejected", "shipment_refused")
-    assert "PackageToUpdateNotFound" in order.problem_detail
+    assert (counts(report), report.withdrawn) == ((0, 0, 0, 0), 1)
+    assert (only_confirmation().state, AmazonOrder.objects.get().problem_code) == ("withdrawn", "")
+    event = OrderEvent.objects.get(kind="channel_withdrawn")
+    assert event.reason_label == "The sales channel shows these items in other packages"
     assert packages_at_amazon(shop, order_id) == [("1", "OTHER")]
 
 
@@ -227,7 +228,7 @@ def test_a_reading_that_is_faster_than_the_refusal_wins(shop):
 
     claimed._send(confirmation)
 
-    assert counts(claimed.report) == (0, 0, 0, 0)
+    assert counts(claimed.report) == (0, 1, 0, 0)
     assert (only_confirmation().state, AmazonOrder.objects.get().problem_code) == ("confirmed", "")
     assert "channel_refused" not in kinds()
 

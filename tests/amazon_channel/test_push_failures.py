@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
-from amazon_channel.services.push import LONGEST_RETRY, SENDING_LEASE, Push, send_again
+from amazon_channel.services.outbox import send_again
+from amazon_channel.services.push import LONGEST_RETRY, SENDING_LEASE, Push
 from commerce_orders.models import Order, OrderEvent
 from tests.amazon_channel.shipping import (
     TRACKING,
@@ -184,20 +185,6 @@ def test_one_refusal_does_not_stop_the_others(shop, shipped):
     ship(other)
 
     assert counts(refuse(shop)) == (1, 0, 0, 1)
-
-
-def test_an_order_canceled_at_amazon_refuses_the_package(shop, shipped):
-    shop.amazon.act(shipped, "cancel")
-
-    report = push(shop)
-
-    assert counts(report) == (0, 0, 0, 1)
-    assert "NonexistentOrderItem" in only_confirmation().error_detail
-    assert only_confirmation().advice.startswith("The order was canceled at Amazon.")
-    shop.pull()
-    order = AmazonOrder.objects.get()
-    assert (order.status, order.problem_code) == ("CANCELLED", "canceled_after_shipment")
-    assert Order.objects.get().status == "complete"
 
 
 def test_the_work_of_a_sender_that_died_is_taken_over_with_the_same_reference(shop, shipped):

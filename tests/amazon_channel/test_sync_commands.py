@@ -142,7 +142,7 @@ def test_push_prints_what_was_sent(shop, run):
     shop.pull()
     assert run("push_shipments") == (
         0,
-        {"sent": 0, "confirmed": 0, "retry_later": 0, "rejected": 0, "errors": []},
+        {"sent": 0, "confirmed": 0, "retry_later": 0, "rejected": 0, "withdrawn": 0, "errors": []},
     )
     for order_id in order_ids:
         ship(order_id)
@@ -152,7 +152,7 @@ def test_push_prints_what_was_sent(shop, run):
 
     assert run("push_shipments", "--account", shop.account.name) == (
         1,
-        {"sent": 1, "confirmed": 0, "retry_later": 1, "rejected": 1, "errors": []},
+        {"sent": 1, "confirmed": 0, "retry_later": 1, "rejected": 1, "withdrawn": 0, "errors": []},
     )
 
 
@@ -169,6 +169,7 @@ def test_push_that_cannot_reach_amazon_says_so(shop, run):
             "confirmed": 0,
             "retry_later": 1,
             "rejected": 0,
+            "withdrawn": 0,
             "errors": [{"code": "access_denied", "detail": "Forbidden"}],
         },
     )

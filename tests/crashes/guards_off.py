@@ -34,9 +34,11 @@ def store_without_a_transaction() -> None:
 
 def send_under_a_new_reference() -> None:
     """Rule 6 broken: whoever does not know what became of a package sends it as a new one."""
-    request = push._request
+    package_of = push.package_of
     serial = itertools.count(int(timezone.now().timestamp()) % 1_000_000 * 5 + 2_000_000)
-    push._request = lambda confirmation: replace(request(confirmation), package_reference_id=str(next(serial)))
+    push.package_of = lambda confirmation, units: replace(
+        package_of(confirmation, units), package_reference_id=str(next(serial))
+    )
 
 
 def skip_the_fence() -> None:
@@ -46,7 +48,7 @@ def skip_the_fence() -> None:
 
 def write_outcomes_of_others() -> None:
     """Whoever sent a package writes down its outcome, though another worker has taken it over since."""
-    push.Push._write = lambda self, confirmation, kind, **columns: bool(
+    push.Push._write = lambda self, confirmation, kind, *, reason="", **columns: bool(
         ShipmentConfirmation.objects.filter(pk=confirmation.pk).update(**columns)
     )
 

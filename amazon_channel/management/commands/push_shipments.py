@@ -7,7 +7,7 @@ from amazon_channel.accounts_argument import chosen_accounts
 from amazon_channel.services.push import push_shipments
 from commerce_orders.command import JsonCommand, Report
 
-COUNTS = ("sent", "confirmed", "retry_later", "rejected")
+COUNTS = ("sent", "confirmed", "retry_later", "rejected", "withdrawn")
 
 
 class Command(JsonCommand):

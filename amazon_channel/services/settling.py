@@ -1,0 +1,35 @@
+"""Conflicts that a person has dealt with."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amazon_channel.models import AmazonOrder
+from amazon_channel.services.reading_again import read_problem_anew
+from commerce_orders.models import Order
+from commerce_orders.services.transitions import record_event
+from commerce_orders.states import EventKind
+
+
+class NothingToSettle(Exception):
+    """The order has no conflict, or somebody else has settled it; the text says so to staff."""
+
+
+def settle_conflict(*, amazon_order: AmazonOrder, actor: str, now: datetime) -> None:
+    """Somebody has seen the conflict and done what it asks for: it is no problem any more, and the timeline says who.
+
+    The order is read again, so that whatever else is wrong with it shows. Raises ``NothingToSettle``.
+    """
+    with transaction.atomic():
+        # The order before its mirror, as a pull does, so that the two never wait for each other.
+        order = Order.objects.select_for_update().filter(amazon_order=amazon_order).first()
+        row = AmazonOrder.objects.select_for_update().get(pk=amazon_order.pk)
+        if order is None or not row.conflict_code:
+            raise NothingToSettle(_("There is nothing to settle any more. Open the order again."))
+        code = row.conflict_code
+        row.conflict_code, row.conflict_detail = "", ""
+        row.problem_code, row.problem_detail, row.problem_since = "", "", None
+        row.save(update_fields=["conflict_code", "conflict_detail", "problem_code", "problem_detail", "problem_since"])
+        record_event(order, EventKind.SETTLED, actor=actor, now=now, data={"problem": code})
+        read_problem_anew(order=row, now=now)
