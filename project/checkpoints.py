@@ -27,6 +27,9 @@ CHECKPOINTS = {
     "CP_CONFIRMATION_CLAIMED": "a worker has claimed a confirmation; Amazon has not been told",
     "CP_CONFIRMATION_SENT": "Amazon took a confirmation; we have not written that down",
     "CP_OUTCOME_WRITTEN": "in the transaction that writes down what Amazon said to a confirmation",
+    "CP_CANCELLATIONS_CLAIMED": "a worker has claimed cancellations; Amazon has no feed of them",
+    "CP_FEED_CREATED": "Amazon took a feed of cancellations; we have not written its number down",
+    "CP_CANCELLATION_ANSWERED": "in the transaction that writes down what Amazon said to a cancellation",
     "CP_PERSONAL_DATA_ERASED": "in the transaction of the retention: a batch of contacts is erased",
 }
 

@@ -15,6 +15,7 @@ from amazon_channel.services.followed import Followed
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.cancellation import complete_cancellation, refuse_cancellation, refuse_cancellations
+from project.checkpoints import checkpoint
 
 LEFT_ALREADY = frozenset({states.PARTIALLY_SHIPPED, states.SHIPPED})
 
@@ -85,11 +86,10 @@ def _lock_order_of(request: CancellationRequest) -> None:
 
 
 def _close(request: CancellationRequest, *, now: datetime, **columns: Any) -> bool:
-    return bool(
-        CancellationRequest.objects.filter(pk=request.pk, state=request.state, attempts=request.attempts).update(
-            answered_at=now, **columns
-        )
-    )
+    open_still = CancellationRequest.objects.filter(pk=request.pk, state=request.state, attempts=request.attempts)
+    closed = open_still.update(answered_at=now, **columns)
+    checkpoint("CP_CANCELLATION_ANSWERED")
+    return bool(closed)
 
 
 def _close_open(followed: Sequence[Followed], *, now: datetime, **columns: Any) -> None:

@@ -11,6 +11,7 @@ from amazon_channel.models import CancellationRequest
 from amazon_channel.models.cancellations import CancellationRequestQuerySet
 from amazon_channel.services.cancellation_run import CancellationRun
 from amazon_channel.states import CancellationRequestState
+from project.checkpoints import checkpoint
 
 SENDING_LEASE = timedelta(minutes=10)  # longer than three calls and a token may take
 FIRST_LOOK = timedelta(minutes=1)
@@ -25,6 +26,7 @@ class CancellationSending(CancellationRun):
         # What was tried is due later, or is another worker's, so this ends.
         while due := list(self.due(self.clock())[:MOST_IN_FEED]):
             claimed = [request.pk for request in _one_feed(due) if self._claim(request)]
+            checkpoint("CP_CANCELLATIONS_CLAIMED")
             ours = self.requests().filter(pk__in=claimed).order_by("id").prefetch_related("amazon_order__items")
             if to_send := [request for request in ours if not self.is_settled(request)]:
                 self._send(to_send)
@@ -52,6 +54,7 @@ class CancellationSending(CancellationRun):
             self.put_back(requests, error.code, error.detail, after=getattr(error, "retry_after", None))
             raise
         else:
+            checkpoint("CP_FEED_CREATED")
             self.report.sent += self._sent(requests, feed_id)
 
     def _sent(self, requests: Sequence[CancellationRequest], feed_id: str) -> int:
