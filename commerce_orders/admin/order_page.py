@@ -76,6 +76,7 @@ def describe(
         "now": now,
         "state": status_pill(order.status),
         "is_to_ship": is_to_ship,
+        "may_start_processing": order.status == OrderStatus.PENDING and user.has_perm("commerce_orders.ship_order"),
         "channel": channel,
         "channel_address": channel.order_address(order) if channel else "",
         "warnings": channel.warnings(order) if channel else [],

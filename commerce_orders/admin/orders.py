@@ -1,5 +1,6 @@
 """Commerce orders: the list, the order page, shipping."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from commerce_orders.admin.filters import DayRangeFilter, OrderStatusFilter
 from commerce_orders.admin.order_page import describe, ship_form
+from commerce_orders.admin.processing import process_view
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order
 from commerce_orders.presentation.moments import format_deadline, format_moment
@@ -51,6 +53,11 @@ class OrderAdmin(ViewOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:order_id>/ship/", view(require_POST(self.ship_view)), name="commerce_orders_order_ship"),
+            path(
+                "<int:order_id>/process/",
+                view(require_POST(partial(process_view, self))),
+                name="commerce_orders_order_process",
+            ),
             path("<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="commerce_orders_order_reveal"),
             *super().get_urls(),
         ]
