@@ -87,10 +87,7 @@ class Reason(models.TextChoices):
     TOTALS_CHANGED_AT_CHANNEL = "totals_changed_at_channel", _("The amounts were changed at the sales channel")
     REOPENED_AT_CHANNEL = "reopened_at_channel", _("Open again at the sales channel")
     CORRECTED_AT_CHANNEL = "corrected_at_channel", _("Corrected at the sales channel")
-    PACKED_OTHERWISE_AT_CHANNEL = (
-        "packed_otherwise_at_channel",
-        _("The sales channel shows these items in other packages"),
-    )
+    SHIPPED_OTHERWISE = "shipped_otherwise", _("The sales channel counts these items as shipped already")
     FEWER_ITEMS_EXPECTED = "fewer_items_expected", _("Sent for the items that the sales channel still expects")
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
     MATCHED = "matched", _("An unmatched line came to have a product")

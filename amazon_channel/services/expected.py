@@ -40,7 +40,7 @@ def why_needless(packed: Units, at_amazon: AtAmazon) -> Reason:
         return Reason.CANCELED_AT_CHANNEL
     if not any(at_amazon.units.get(item_id, (0, 0))[0] for item_id in packed):
         return Reason.ITEMS_CANCELED_AT_CHANNEL
-    return Reason.PACKED_OTHERWISE_AT_CHANNEL
+    return Reason.SHIPPED_OTHERWISE
 
 
 def as_read(reading: OrderReading) -> AtAmazon:

@@ -209,7 +209,7 @@ def test_a_package_whose_items_somebody_confirmed_by_hand_with_another_number_ne
     assert (counts(report), report.withdrawn) == ((0, 0, 0, 0), 1)
     assert (only_confirmation().state, AmazonOrder.objects.get().problem_code) == ("withdrawn", "")
     event = OrderEvent.objects.get(kind="channel_withdrawn")
-    assert event.reason_label == "The sales channel shows these items in other packages"
+    assert event.reason_label == "The sales channel counts these items as shipped already"
     assert packages_at_amazon(shop, order_id) == [("1", "OTHER")]
 
 
