@@ -30,6 +30,21 @@ def marketplace_choices(region: str = "") -> list[tuple[str, Any]]:
     ]
 
 
+class MerchantTokenField(forms.CharField):
+    """Amazon's id of the seller, which feeds must state."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Merchant token"),
+            required=False,
+            max_length=40,
+            widget=forms.TextInput({**INPUT, "spellcheck": "false"}),
+            help_text=_(
+                "Seller Central shows it under Settings, Account info. Amazon wants it when orders are canceled."
+            ),
+        )
+
+
 class CredentialFields(forms.Form):
     client_id = forms.CharField(
         label=_("Client id"), required=False, widget=forms.PasswordInput(SECRET, render_value=False)
@@ -71,7 +86,8 @@ class ConnectForm(CredentialFields):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Of the chosen region only. The first one gives the account its time zone."),
     )
-    field_order = ("name", "region", "marketplaces", *CredentialFields.base_fields)
+    merchant_token = MerchantTokenField()
+    field_order = ("name", "region", "marketplaces", "merchant_token", *CredentialFields.base_fields)
 
     def marketplace_groups(self) -> list[tuple[str, str, list[Any]]]:
         """Region code, its name and its checkboxes; connect_form.js shows the chosen region's only."""
@@ -97,7 +113,16 @@ class AccountForm(CredentialFields):
     is_active = forms.BooleanField(
         label=_("Active"), required=False, help_text=_("An account that is switched off is neither pulled nor pushed.")
     )
-    field_order = ("name", "marketplaces", "store", "time_zone", "is_active", *CredentialFields.base_fields)
+    merchant_token = MerchantTokenField()
+    field_order = (
+        "name",
+        "marketplaces",
+        "store",
+        "time_zone",
+        "merchant_token",
+        "is_active",
+        *CredentialFields.base_fields,
+    )
 
     def __init__(self, data: Any, *, account: SellerAccount) -> None:
         initial = {
@@ -105,6 +130,7 @@ class AccountForm(CredentialFields):
             "marketplaces": account.marketplaces,
             "store": account.store_id,
             "time_zone": account.time_zone,
+            "merchant_token": account.merchant_token,
             "is_active": account.is_active,
         }
         super().__init__(data, initial=initial)

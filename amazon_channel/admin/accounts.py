@@ -96,6 +96,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
                     region=form.cleaned_data["region"],
                     marketplaces=form.cleaned_data["marketplaces"],
                     credentials=form.credentials(),
+                    merchant_token=form.cleaned_data["merchant_token"],
                     now=timezone.now(),
                 )
             except AccountInvalid as refusal:
@@ -137,6 +138,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
                 is_active=form.cleaned_data["is_active"],
                 store=form.cleaned_data["store"],
                 time_zone=form.cleaned_data["time_zone"],
+                merchant_token=form.cleaned_data["merchant_token"],
             )
         except AccountInvalid as refusal:
             form.show_refusal(refusal)

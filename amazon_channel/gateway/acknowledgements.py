@@ -6,16 +6,17 @@ Sources: Amazon, "Order feeds", the OrderAcknowledgement schema, and "Download t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from amazon_channel.gateway.errors import AmazonProtocolError
+from amazon_channel.models.accounts import MERCHANT_TOKEN
 
 FEED_TYPE = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
-# The schema wants one; the access token is what says whose feed it is.
-MERCHANT = "SELLER"
+# The schema wants one. Where the account's is not known, Amazon may say it in its report.
+UNKNOWN_MERCHANT = "SELLER"
 WHOLE_FEED = 0  # message id of an error that is not about one message
 LONGEST_WORDS = 500
 
@@ -44,22 +45,29 @@ class ProcessingReport:
     messages_processed: int
     messages_with_error: int
     errors: dict[int, Refusal] = field(default_factory=dict)
+    merchant_token: str = ""
+
+    @property
+    def rejection(self) -> Refusal | None:
+        """Why Amazon did nothing of the feed; ``None`` when it did what it could."""
+        if WHOLE_FEED in self.errors:
+            return self.errors[WHOLE_FEED]
+        return None if self.is_complete else Refusal("", "")
 
     def accepts_the_rest(self, messages_sent: int) -> bool:
         """Whether a message without an error was carried out: only if every one is accounted for."""
         return (
-            self.is_complete
-            and WHOLE_FEED not in self.errors
+            self.rejection is None
             and self.messages_processed >= messages_sent
             and self.messages_with_error <= len(self.errors)
         )
 
 
-def write_cancellations(cancellations: Sequence[OrderCancellation]) -> bytes:
+def write_cancellations(cancellations: Sequence[OrderCancellation], *, merchant_token: str) -> bytes:
     envelope = Element("AmazonEnvelope")
     header = SubElement(envelope, "Header")
     SubElement(header, "DocumentVersion").text = "1.01"
-    SubElement(header, "MerchantIdentifier").text = MERCHANT
+    SubElement(header, "MerchantIdentifier").text = merchant_token or UNKNOWN_MERCHANT
     SubElement(envelope, "MessageType").text = "OrderAcknowledgement"
     for cancellation in cancellations:
         message = SubElement(envelope, "Message")
@@ -71,6 +79,7 @@ def write_cancellations(cancellations: Sequence[OrderCancellation]) -> bytes:
             item = SubElement(acknowledgement, "Item")
             SubElement(item, "AmazonOrderItemCode").text = _printable(item_id)
             SubElement(item, "CancelReason").text = cancellation.reason
+    indent(envelope)  # lines, as Amazon's words about what is wrong go by them
     return tostring(envelope, encoding="UTF-8", xml_declaration=True)
 
 
@@ -86,6 +95,7 @@ def read_report(content: bytes) -> ProcessingReport:
             messages_processed=int(report.findtext("ProcessingSummary/MessagesProcessed", "")),
             messages_with_error=int(report.findtext("ProcessingSummary/MessagesWithError", "")),
             errors=dict(_error(row) for row in report.iterfind("Result") if row.findtext("ResultCode") == "Error"),
+            merchant_token=_merchant_token(root.findtext("Header/MerchantIdentifier", "")),
         )
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise AmazonProtocolError("unreadable_reply", "Amazon's processing report cannot be read") from error
@@ -96,6 +106,11 @@ def _error(row: Any) -> tuple[int, Refusal]:
     return int(row.findtext("MessageID", "")), Refusal(
         row.findtext("ResultMessageCode", "").strip()[:40], words[:LONGEST_WORDS]
     )
+
+
+def _merchant_token(text: str) -> str:
+    token = text.strip()
+    return token if MERCHANT_TOKEN.fullmatch(token) and token != UNKNOWN_MERCHANT else ""
 
 
 def _printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """Seller accounts: credentials, settings, and where each stands with Amazon."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from amazon_channel.states import CancellationRequestState, ConfirmationState
 from commerce_orders.models import Store
 from customers.encryption import EncryptedJSONField
+
+MERCHANT_TOKEN = re.compile(r"[A-Z0-9_]{5,40}", re.ASCII)
 
 
 class Region(models.TextChoices):
@@ -72,6 +75,7 @@ class SellerAccount(models.Model):
     marketplaces = models.JSONField(_("marketplaces"))
     store = models.ForeignKey(Store, verbose_name=_("store"), on_delete=models.PROTECT, related_name="+")
     time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    merchant_token = models.CharField(_("merchant token"), max_length=40, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     encrypted_credentials = EncryptedJSONField(editable=False)
     created_at = models.DateTimeField(_("connected"), editable=False)

@@ -12,7 +12,7 @@ from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
 from amazon_channel.models import OrderSettings, PullState, SellerAccount
-from amazon_channel.models.accounts import Credentials, Region
+from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
 from commerce_orders.models import Store
 
 FIRST_STORE = "Main store"
@@ -35,9 +35,11 @@ def connect_account(
     credentials: Credentials,
     now: datetime,
     store: Store | None = None,
+    merchant_token: str = "",
 ) -> SellerAccount:
     """Store a seller account with default order settings. Does not call Amazon. Raises ``AccountInvalid``."""
     _check_name(name, own=None)
+    _check_merchant_token(merchant_token)
     _check_marketplaces(region, marketplaces)
     _check_credentials(credentials)
     with transaction.atomic():
@@ -47,6 +49,7 @@ def connect_account(
             marketplaces=list(marketplaces),
             store=store or Store.objects.order_by("pk").first() or Store.objects.create(name=FIRST_STORE),
             time_zone=MARKETPLACES[marketplaces[0]].time_zone,
+            merchant_token=merchant_token,
             created_at=now,
         )
         account.credentials = credentials
@@ -65,6 +68,7 @@ def change_account(
     is_active: bool | None = None,
     store: Store | None = None,
     time_zone: str | None = None,
+    merchant_token: str | None = None,
 ) -> SellerAccount:
     """Change what is given and leave the rest. Raises ``AccountInvalid`` and changes nothing.
 
@@ -90,6 +94,10 @@ def change_account(
             raise AccountInvalid(_("This time zone is not known."), field="time_zone")
         account.time_zone = time_zone
         changed.append("time_zone")
+    if merchant_token is not None:
+        _check_merchant_token(merchant_token)
+        account.merchant_token = merchant_token
+        changed.append("merchant_token")
     if is_active is not None:
         account.is_active = is_active
         changed.append("is_active")
@@ -139,6 +147,13 @@ def _check_name(name: str, *, own: SellerAccount | None) -> None:
     others = SellerAccount.objects.exclude(pk=own.pk) if own else SellerAccount.objects.all()
     if others.filter(name=name.strip()).exists():
         raise AccountInvalid(_("There is an account with this name already."), field="name")
+
+
+def _check_merchant_token(merchant_token: str) -> None:
+    if merchant_token and not MERCHANT_TOKEN.fullmatch(merchant_token):
+        raise AccountInvalid(
+            _("A merchant token is made of capital letters and digits, such as A1B2C3D4E5F6G7."), field="merchant_token"
+        )
 
 
 def _check_marketplaces(region: str, marketplaces: Sequence[str]) -> None:

@@ -8,9 +8,10 @@ from operator import attrgetter
 
 from django.utils.translation import gettext as _
 
-from amazon_channel.gateway.acknowledgements import Refusal
+from amazon_channel.gateway.acknowledgements import ProcessingReport, Refusal
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
-from amazon_channel.models import CancellationRequest
+from amazon_channel.gateway.feeds import FeedReading
+from amazon_channel.models import CancellationRequest, SellerAccount
 from amazon_channel.services.cancellation_run import CancellationRun
 from amazon_channel.services.cancellation_sending import FATAL, FIRST_LOOK
 from amazon_channel.services.reading_again import read_order_again
@@ -51,18 +52,45 @@ class CancellationResults(CancellationRun):
     def _read_answer(self, feed_id: str, requests: Sequence[CancellationRequest]) -> None:
         feed = self.feeding.read(feed_id)
         if feed.status in FAILED_FEEDS:
-            words = _("Amazon did not work the request off: %(status)s.") % {"status": feed.status}
-            self.put_back(requests, FAILED_FEEDS[feed.status], words, needs_a_person=True)
+            self._failed(requests, feed)
         elif feed.status != "DONE":
             self.wait_longer(requests, "feed_unfinished", _("Amazon has not answered the request."))
         elif not feed.result_document_id:
             words = _("Amazon worked the request off without saying what came of it.")
             self.put_back(requests, "result_missing", words, needs_a_person=True)
         else:
-            report = self.feeding.report(feed.result_document_id)
+            report = self._report(feed)
+            if report.rejection:
+                self._rejected(requests, FATAL, feed.status, report.rejection.words)
+                return
             sent = CancellationRequest.objects.filter(amazon_order__account=self.account, feed_id=feed_id).count()
             for request in requests:
                 self._take_answer(request, report.errors.get(request.pk), is_accepted=report.accepts_the_rest(sent))
+
+    def _failed(self, requests: Sequence[CancellationRequest], feed: FeedReading) -> None:
+        words = ""
+        if feed.result_document_id:
+            with suppress(AmazonError):  # what Amazon says of it helps people, and is no reason to wait
+                rejection = self._report(feed).rejection
+                words = rejection.words if rejection else ""
+        self._rejected(requests, FAILED_FEEDS[feed.status], feed.status, words)
+
+    def _rejected(self, requests: Sequence[CancellationRequest], code: str, status: str, words: str) -> None:
+        detail = _("Amazon did not work the request off: %(status)s. %(words)s") % {"status": status, "words": words}
+        if "MerchantIdentifier" in words:
+            code = "merchant_token_wrong"  # not one order's fault: smaller feeds would not help
+            detail = _("%(words)s Enter the merchant token on the account's page.") % {"words": words}
+        self.put_back(requests, code, detail.strip(), needs_a_person=True)
+
+    def _report(self, feed: FeedReading) -> ProcessingReport:
+        """Read the report, and from it the account's merchant token where nobody has entered it."""
+        report = self.feeding.report(feed.result_document_id)
+        if report.merchant_token and not self.account.merchant_token:
+            self.account.merchant_token = report.merchant_token
+            SellerAccount.objects.filter(pk=self.account.pk, merchant_token="").update(
+                merchant_token=report.merchant_token
+            )
+        return report
 
     def _take_answer(self, request: CancellationRequest, refusal: Refusal | None, *, is_accepted: bool) -> None:
         """One order's part of the report.

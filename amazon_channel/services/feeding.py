@@ -24,6 +24,7 @@ class Feeding:
 
     def __init__(self, account: SellerAccount, *, clock: Callable[[], datetime]) -> None:
         self.gateway = FeedGateway(account.credentials, region=account.region)
+        self._account = account
         self._clock = clock
         self._budgets = {
             operation: Budget(account, operation)
@@ -34,7 +35,7 @@ class Feeding:
         """Put the cancellations into one feed; its id. After an error it is not known whether Amazon has it."""
         self._budgets[CREATE_FEED].spend(self._clock())  # the scarce one: without it a document is of no use
         place = self._within(CREATE_FEED_DOCUMENT, self.gateway.create_document)
-        self.gateway.upload(place, write_cancellations(cancellations))
+        self.gateway.upload(place, write_cancellations(cancellations, merchant_token=self._account.merchant_token))
         return self._learning(
             CREATE_FEED, lambda: self.gateway.create_feed(FEED_TYPE, place.document_id, marketplace_ids)
         )

@@ -56,16 +56,23 @@ class MessageRefused(Exception):
     description: str
 
 
-def read_messages(content: bytes) -> list[Message]:
-    """The messages of an AmazonEnvelope; UnreadableFeed names what is wrong with it."""
+def read_messages(content: bytes, merchant: str | None = None) -> list[Message]:
+    """The messages of an AmazonEnvelope; UnreadableFeed names what is wrong with it.
+
+    With `merchant` the feed must be of that one: the help page 23071 of Seller Central knows the refusal, but not
+    every kind of feed is looked at.
+    """
     try:
         root = fromstring(content)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise UnreadableFeed(f"XML Parsing Fatal Error: {error}") from error
     if root.tag != "AmazonEnvelope" or root.findtext("MessageType") != "OrderAcknowledgement":
         raise UnreadableFeed("The feed is no AmazonEnvelope with MessageType OrderAcknowledgement")
-    if not (root.findtext("Header/MerchantIdentifier") or "").strip():
+    stated = (root.findtext("Header/MerchantIdentifier") or "").strip()
+    if not stated:
         raise UnreadableFeed("The Header has no MerchantIdentifier")
+    if merchant not in (None, stated):
+        raise UnreadableFeed("The MerchantIdentifier provided in the XML payload is not valid for your credentials.")
     messages = [_read_message(element) for element in root.iterfind("Message")]
     if not messages:
         raise UnreadableFeed("The feed has no Message")

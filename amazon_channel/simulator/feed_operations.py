@@ -88,6 +88,7 @@ class FeedOperations:
         fate = Fate(
             delay=timedelta(seconds=options.feed_delay_seconds),
             gzip=options.gzip_feed_reports,
+            checks_merchant=options.check_merchant_identifier,
             kind=fault.kind if fault else "",
             after_effect=bool(fault and fault.args.get("after_effect")),
         )

@@ -80,6 +80,7 @@ class Fate:
 
     delay: timedelta
     gzip: bool = False
+    checks_merchant: bool = False
     kind: str = ""
     after_effect: bool = False
 
@@ -132,7 +133,7 @@ class Feeds:
         try:
             if document.content is None:
                 raise UnreadableFeed("The feed document was not uploaded")
-            messages = read_messages(document.content)
+            messages = read_messages(document.content, feed.seller if fate.checks_merchant else None)
         except UnreadableFeed as unreadable:
             feed.status = FATAL
             self._report(feed, write_rejection(feed.id, feed.seller, str(unreadable)), fate)

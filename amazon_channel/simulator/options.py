@@ -17,6 +17,7 @@ class Options:
     confirmation_delay_seconds: float = 60  # a confirmed shipment takes effect this long after its 204
     feed_delay_seconds: float = 60  # a feed is worked off this long after it was taken
     gzip_feed_reports: bool = False  # reports come compressed
+    check_merchant_identifier: bool = False  # a feed must state the seller's own id
     token_lifetime_seconds: float = 3600
     page_token_lifetime_seconds: float = 24 * 3600
     rate_scale: float = 1.0  # times Amazon's rates; 0 means no limits

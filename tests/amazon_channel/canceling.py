@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from amazon_channel.models import CancellationRequest
+from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.services.cancellations import CancellationReport, push_cancellations
 from commerce_orders.models import Cancellation, Order
 from commerce_orders.services.cancellation import request_cancellation
@@ -42,3 +42,14 @@ def only_request() -> CancellationRequest:
 def status_at_amazon(shop: Any, amazon_order_id: str) -> str:
     status: str = shop.amazon.order(amazon_order_id)["fulfillment"]["fulfillmentStatus"]
     return status
+
+
+def problem() -> str:
+    """The problem of the only order."""
+    return AmazonOrder.objects.get().problem_code
+
+
+def is_canceled() -> bool:
+    """Whether the only order is canceled here, as asked, without a problem."""
+    states = (only_request().state, Cancellation.objects.get().state, Order.objects.get().status, problem())
+    return states == ("accepted", "canceled", "canceled", "")

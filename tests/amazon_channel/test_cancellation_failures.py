@@ -9,8 +9,16 @@ from amazon_channel.gateway.feeds import FeedGateway
 from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.services import cancellation_sending
 from amazon_channel.services.cancellation_sending import SENDING_LEASE
-from commerce_orders.models import Cancellation, Order
-from tests.amazon_channel.canceling import cancel, only_request, push, push_at, report_at, status_at_amazon
+from tests.amazon_channel.canceling import (
+    cancel,
+    is_canceled,
+    only_request,
+    problem,
+    push,
+    push_at,
+    report_at,
+    status_at_amazon,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,15 +30,6 @@ def order_id(shop):
     shop.pull()
     cancel(order_id)
     return order_id
-
-
-def problem():
-    return AmazonOrder.objects.get().problem_code
-
-
-def is_canceled():
-    states = (only_request().state, Cancellation.objects.get().state, Order.objects.get().status, problem())
-    return states == ("accepted", "canceled", "canceled", "")
 
 
 @pytest.mark.parametrize("fault", ["disconnect_after_effect", "html_after_effect"])
@@ -221,26 +220,6 @@ def test_messages_that_the_report_does_not_account_for_are_read_one_by_one(shop)
     assert push(shop, minutes=5) == (2, 0, 0, 0)
     assert push(shop, minutes=10) == (0, 2, 0, 0)
     assert not AmazonOrder.objects.with_problem().exists()
-
-
-def test_one_order_that_makes_the_feed_unreadable_ends_up_alone(shop, monkeypatch):
-    """Amazon aborts the whole feed for one message that it cannot read; the others must not wait for ever."""
-    ids = [shop.place(quantities=(1,)) for _ in range(6)]
-    shop.pull()
-    for order_id in ids:
-        cancel(order_id)
-    AmazonOrder.objects.filter(amazon_order_id=ids[2]).update(amazon_order_id="no-order-number")
-    monkeypatch.setattr(cancellation_sending, "MOST_IN_FEED", 8)
-    now = timezone.now()
-    for _ in range(12):
-        push_at(shop, now)
-        now += timedelta(hours=1)
-
-    accepted = CancellationRequest.objects.filter(state="accepted")
-    assert set(accepted.values_list("amazon_order__amazon_order_id", flat=True)) == {*ids} - {ids[2]}
-    (left,) = CancellationRequest.objects.exclude(state="accepted")
-    row = left.amazon_order
-    assert (row.amazon_order_id, row.problem_code) == ("no-order-number", "cancellation_unanswered")
 
 
 def test_amazons_rate_of_feeds_is_kept_and_answers_are_read_all_the_same(shop, order_id):

@@ -33,7 +33,7 @@ def cancellation(amazon, number=7, reason="NoInventory"):
 
 def send(gateway, *cancellations):
     place, _ = gateway.create_document()
-    gateway.upload(place, write_cancellations(cancellations))
+    gateway.upload(place, write_cancellations(cancellations, merchant_token="A1DEMOSELLER00"))
     feed_id, rate = gateway.create_feed(FEED_TYPE, place.document_id, [US])
     return feed_id, rate
 
@@ -53,6 +53,7 @@ def test_a_feed_goes_out_and_its_report_comes_back(amazon, gateway, compressed):
         messages_processed=2,
         messages_with_error=1,
         errors={8: Refusal("18028", "The CancelReason Boredom is not valid.")},
+        merchant_token="A1DEMOSELLER00",
     )
     assert operations(amazon.log())[1:] == [
         "createFeedDocument",

@@ -260,3 +260,17 @@ def test_a_name_is_given_once(db, run, canaries):
     code, document = run("add_amazon_account", *ADD)
 
     assert (code, document["error"]["code"], SellerAccount.objects.count()) == (1, "name_invalid", 1)
+
+
+@pytest.mark.parametrize(("token", "stored"), [("A1DEMOSELLER00", "A1DEMOSELLER00"), (None, ""), ("a-b", None)])
+def test_the_merchant_token_may_stand_in_the_environment(db, run, canaries, monkeypatch, token, stored):
+    if token:
+        monkeypatch.setenv("AMAZON_MERCHANT_TOKEN", f" {token} ")
+
+    code, document = run("add_amazon_account", *ADD)
+
+    if stored is None:
+        assert (code, document["error"]["code"]) == (1, "merchant_token_invalid")
+        assert not SellerAccount.objects.exists()
+    else:
+        assert (code, SellerAccount.objects.get().merchant_token) == (0, stored)

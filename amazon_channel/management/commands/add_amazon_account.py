@@ -19,7 +19,8 @@ VARIABLES = {
 class Command(JsonCommand):
     help = (
         "Connect a seller account. The credentials come from AMAZON_CLIENT_ID, AMAZON_CLIENT_SECRET and "
-        "AMAZON_REFRESH_TOKEN in the environment, where a list of processes does not show them."
+        "AMAZON_REFRESH_TOKEN in the environment, where a list of processes does not show them; AMAZON_MERCHANT_TOKEN, "
+        "which Amazon wants when orders are canceled, may stand there too."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,6 +41,7 @@ class Command(JsonCommand):
                 marketplaces=[part.strip() for part in marketplaces.split(",") if part.strip()],
                 credentials=Credentials(**{key: os.environ[variable].strip() for key, variable in VARIABLES.items()}),
                 now=timezone.now(),
+                merchant_token=os.environ.get("AMAZON_MERCHANT_TOKEN", "").strip(),
             )
         except AccountInvalid as error:
             raise CommandRefused(f"{error.field}_invalid", error.detail) from error

@@ -92,6 +92,19 @@ def test_one_new_secret_leaves_the_others(manager: Client) -> None:
     )
 
 
+def test_the_merchant_token_is_entered_and_checked(manager: Client) -> None:
+    account = make_account()
+
+    change(manager, account, merchant_token="A1DEMOSELLER00")
+    account.refresh_from_db()
+    assert account.merchant_token == "A1DEMOSELLER00"
+
+    response = change(manager, account, merchant_token="my shop")
+    assert response.context["form"].errors["merchant_token"][0].startswith("A merchant token is made of")
+    account.refresh_from_db()
+    assert account.merchant_token == "A1DEMOSELLER00"
+
+
 def test_a_change_that_is_refused_changes_nothing(manager: Client) -> None:
     account = make_account()
 
