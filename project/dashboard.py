@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from amazon_channel.admin.completeness import Completeness, completeness_of
 from amazon_channel.admin.pills import account_state
 from amazon_channel.gateway.errors import advice_for
 from amazon_channel.models import SellerAccount
@@ -32,10 +33,13 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     may_see_accounts = request.user.has_perm("amazon_channel.view_selleraccount")
     accounts = list(_accounts()) if may_see_accounts else []
+    may_see_completeness = request.user.has_perm("amazon_channel.view_syncrun")
+    completeness = completeness_of(accounts, now=now) if may_see_completeness else {}
     tiles = order_tiles(count_work(now)) if request.user.has_perm("amazon_channel.view_amazonorder") else []
     return context | {
         "tiles": tiles,
-        "accounts": [_account_row(account, now) for account in accounts],
+        "accounts": [_account_row(account, completeness.get(account.pk), now) for account in accounts],
+        "may_see_completeness": may_see_completeness,
         "now": now,
         "is_new": not (accounts or SellerAccount.objects.exists()),
         "may_connect": request.user.has_perm("amazon_channel.add_selleraccount"),
@@ -75,11 +79,13 @@ def _accounts() -> Any:
     return accounts.order_by("-error_code", "name")[:ACCOUNTS_SHOWN]
 
 
-def _account_row(account: SellerAccount, now: Any) -> dict[str, Any]:
+def _account_row(account: SellerAccount, completeness: Completeness | None, now: Any) -> dict[str, Any]:
     tone, words = account_state(account, now=now)
     return {
         "account": account,
         "state": pill(words, tone),
         "link": reverse("admin:amazon_channel_selleraccount_change", args=[account.pk]),
+        "completeness": completeness,
+        "is_complete": completeness.state(now) if completeness else "",
         "advice": advice_for(account.error_code) or account.error_detail,
     }

@@ -26,6 +26,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "commerce_orders.view_order",
                 ),
                 (_("Customers"), "person", "admin:customers_customer_changelist", "customers.view_customer"),
+                (
+                    _("Completeness"),
+                    "fact_check",
+                    "admin:amazon_channel_reconciliation_changelist",
+                    "amazon_channel.view_syncrun",
+                ),
             ],
         ),
         (

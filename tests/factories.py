@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderSettings, PullState, SellerAccount
+from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderSettings, PullState, Reconciliation, SellerAccount
 from amazon_channel.models.accounts import Credentials
 from commerce_orders.models import Order, OrderEvent, OrderLine, Store
 from commerce_orders.states import FINAL, EventKind, OrderStatus
@@ -34,6 +34,24 @@ def make_account(*, name: str = "", region: str = "na", marketplaces: tuple[str,
     OrderSettings.objects.create(account=account)
     PullState.objects.create(account=account)
     return account
+
+
+def make_reconciliation(account: SellerAccount, **columns: Any) -> Reconciliation:
+    """A nightly one of three days, done; it is unfinished with ``finished_at=None`` and an ``outcome``."""
+    return Reconciliation.objects.create(
+        **{
+            "account": account,
+            "occasion": "nightly",
+            "since": NOW - timedelta(days=3),
+            "until": NOW - timedelta(minutes=2),
+            "marketplaces": account.marketplaces,
+            "place": {},
+            "started_at": NOW - timedelta(minutes=1),
+            "finished_at": NOW,
+            "outcome": "done",
+        }
+        | columns
+    )
 
 
 def make_contact(*, name: str = "Ada Lovelace", email: str = "ada@marketplace.amazon.com") -> Contact:

@@ -1,5 +1,6 @@
 from amazon_channel.admin.accounts import SellerAccountAdmin
 from amazon_channel.admin.order_settings import OrderSettingsAdmin
 from amazon_channel.admin.orders import AmazonOrderAdmin
+from amazon_channel.admin.reconciliations import ReconciliationAdmin
 
-__all__ = ["AmazonOrderAdmin", "OrderSettingsAdmin", "SellerAccountAdmin"]
+__all__ = ["AmazonOrderAdmin", "OrderSettingsAdmin", "ReconciliationAdmin", "SellerAccountAdmin"]

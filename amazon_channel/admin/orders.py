@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from amazon_channel.admin.bulk_shipping import ship_together
+from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
 from amazon_channel.admin.filters import AccountFilter, FulfilledByFilter, MarketplaceFilter, StatusFilter, WorkFilter
 from amazon_channel.admin.order_page import RETRY, describe, find_order
 from amazon_channel.admin.pills import state_pill
@@ -76,6 +77,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("ship/", view(self.ship_view), name="amazon_channel_amazonorder_ship"),
+            path("fetch/", view(require_POST(self.fetch_view)), name="amazon_channel_amazonorder_fetch"),
             path(
                 "<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="amazon_channel_amazonorder_reveal"
             ),
@@ -128,9 +130,18 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         return changelist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(
+        response = super().changelist_view(
             request, {"title": _("Amazon orders"), "pending": count_pending(), **(extra_context or {})}
         )
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is not None and request.user.has_perm(RETRY):
+            response.context_data |= describe_unknown_number(changelist.query, found=changelist.result_count)
+        return response
+
+    def fetch_view(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_perm(RETRY) or not self.has_view_permission(request):
+            raise PermissionDenied
+        return fetch_by_number(self, request)
 
     @staticmethod
     def _reveal_buyers(request: HttpRequest, orders: list[AmazonOrder], *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from amazon_channel.models import ListedOrder, OrderDifference, Reconciliation, 
 from amazon_channel.models.reconciliation import DifferenceKind, Occasion
 from amazon_channel.services.leases import LeaseLost, lock_account
 from amazon_channel.services.spans import Place
+from project import jobs
 
 NIGHTLY_DAYS = 3
 MOST_DAYS = 730  # Amazon lists no order that is older than two years
@@ -76,6 +77,15 @@ def open_reconciliation(
         if unfinished and unfinished.since <= begin and now - unfinished.started_at < SAME_QUESTION:
             return unfinished
         return _replace(account, unfinished, occasion=Occasion.ASKED, since=begin, asked_by=asked_by, now=now)
+
+
+def ask_for_reconciliation(*, account: SellerAccount, days: int, asked_by: str, now: datetime) -> Reconciliation:
+    """Let a worker compare the last ``days``; what is unfinished and covers them goes on. Raises ``WindowRefused``."""
+    with transaction.atomic():
+        run = open_reconciliation(account=account, days=days, asked_by=asked_by, now=now)
+        Reconciliation.objects.free(now).filter(pk=run.pk).update(not_before=None)
+        jobs.ring("amazon_channel.tasks.reconcile_account", account.pk)
+    return run
 
 
 def open_nightly(*, account: SellerAccount, now: datetime) -> Reconciliation:

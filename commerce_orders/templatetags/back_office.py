@@ -6,6 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString
 
+from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.moments import format_age, format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
@@ -16,6 +17,11 @@ register = template.Library()
 @register.simple_tag
 def money(amount: Decimal | None, currency: str) -> str:
     return format_money(amount, currency)
+
+
+@register.simple_tag
+def count(number: int) -> str:
+    return format_count(number)
 
 
 @register.simple_tag

@@ -1,20 +1,27 @@
 """A shop with something on every page, around the real clock."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from amazon_channel.models import AmazonOrder, ShipmentConfirmation, SyncRun
+from amazon_channel.models import (
+    AmazonOrder,
+    OrderDifference,
+    ReconciledDay,
+    SellerAccount,
+    ShipmentConfirmation,
+    SyncRun,
+)
 from commerce_orders.models import ApiToken, OrderLine
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer
-from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact
+from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
 PASSWORD = "a-long-password-of-tests"
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe\"'><img src=x onerror=alert(2)>"
@@ -49,6 +56,9 @@ class Shop:
             "looks": "/admin/customers/personaldataaccess/",
             "accounts": "/admin/amazon_channel/selleraccount/",
             "account": f"/admin/amazon_channel/selleraccount/{account.pk}/change/",
+            "completeness": "/admin/amazon_channel/reconciliation/",
+            "completeness-account": f"/admin/amazon_channel/reconciliation/{account.pk}/",
+            "orders-unknown": "/admin/amazon_channel/amazonorder/?q=111-7654321-7654321",
             "connect": "/admin/amazon_channel/selleraccount/add/",
             "order-settings": f"/admin/amazon_channel/ordersettings/{account.order_settings.pk}/change/",
             "order-settings-list": "/admin/amazon_channel/ordersettings/",
@@ -58,6 +68,42 @@ class Shop:
             "users": "/admin/auth/user/",
             "user": f"/admin/auth/user/{self.user.pk}/change/",
         }
+
+
+def furnish_completeness(account: SellerAccount, now: datetime) -> None:
+    done = make_reconciliation(
+        account, amazon=3612, stored=3609, missing=2, stale=1, repaired=2, unsettled=1, pages=37, api_calls=37,
+        since=now - timedelta(days=3), started_at=now - timedelta(hours=9), finished_at=now - timedelta(hours=8),
+    )  # fmt: skip
+    make_reconciliation(
+        account, occasion="asked", asked_by="dana", outcome="waiting", finished_at=None, pages=20, amazon=2000,
+        since=now - timedelta(days=400), started_at=now - timedelta(minutes=20), api_calls=21,
+        not_before=now + timedelta(minutes=3), error_code="budget_empty",
+        error_detail="Amazon's budget for this call is used up",
+    )  # fmt: skip
+    make_reconciliation(
+        account, outcome="failed", error_code="page_loop", error_detail="Amazon gave the same page again",
+        since=now - timedelta(days=4), started_at=now - timedelta(days=1), finished_at=now - timedelta(days=1),
+    )  # fmt: skip
+    for age, (amazon, held) in enumerate([(310, 310), (1204, 1204), (1187, 1186), (911, 911)]):
+        day = now.date() - timedelta(days=age)
+        ReconciledDay.objects.create(account=account, day=day, amazon=amazon, held=held, counted_at=now)
+    for kind, is_repaired, reason in (
+        ("missing", True, ""), ("missing", False, "not_stored"), ("stale", True, ""),
+        ("extra", True, ""), ("extra", False, "unchecked"), ("not_found", False, "not_found"),
+    ):  # fmt: skip
+        OrderDifference.objects.create(
+            reconciliation=done,
+            account=account,
+            amazon_order_id=f"113-4471102-{OrderDifference.objects.count():07d}",
+            kind=kind,
+            day=now.date() - timedelta(days=2),
+            amazon_version=now - timedelta(hours=30) if kind in {"missing", "stale"} else None,
+            stored_version=now - timedelta(hours=40) if kind != "missing" else None,
+            is_repaired=is_repaired,
+            reason=reason,
+            found_at=now - timedelta(hours=8),
+        )
 
 
 def furnish() -> Shop:
@@ -169,5 +215,6 @@ def furnish() -> Shop:
     )
     buyer_order = make_amazon_order(**recent, status="SHIPPED", units_to_ship=0, with_commerce_order=False)
     make_commerce_order(amazon_order=buyer_order, status=OrderStatus.COMPLETE, is_guest=False, customer=customer)
+    furnish_completeness(main, now)
     token, _text = create_token(name="Warehouse system", scopes=["orders:read", "shipments:write"], now=now)
     return Shop(user=user, to_ship=to_ship, refused=refused, hostile=hostile, token=token, customer=customer)

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from tests.factories import NOW, make_account, make_amazon_order
+from amazon_channel.models import ReconciledDay
+from tests.factories import NOW, make_account, make_amazon_order, make_reconciliation
 from tests.staff import SignIn
 
 ORDERS = "/admin/amazon_channel/amazonorder/"
@@ -46,6 +47,34 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
     # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts.
     with django_assert_num_queries(9):
         client.get("/admin/")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_completeness_costs_the_dashboard_two_queries(sign_in: SignIn, rows: int, django_assert_num_queries) -> None:
+    for _ in range(rows):
+        make_account()
+    client = sign_in("amazon_channel.view_selleraccount", "amazon_channel.view_syncrun")
+
+    # Session, user, its permissions (2); accounts; reconciliations, days.
+    with django_assert_num_queries(7):
+        client.get("/admin/")
+
+
+def test_the_dashboard_says_how_complete_each_account_is(sign_in: SignIn) -> None:
+    account = make_account()
+    make_reconciliation(account, unsettled=2)
+    ReconciledDay.objects.create(account=account, day=NOW.date(), amazon=1204, held=1202, counted_at=NOW)
+    client = sign_in("amazon_channel.view_selleraccount", "amazon_channel.view_syncrun")
+
+    text = client.get("/admin/").content.decode()
+
+    assert "2 differences open" in text
+    assert "Amazon lists 1,204, we hold 1,202" in text
+    assert f'href="/admin/amazon_channel/reconciliation/{account.pk}/"' in text
+    assert (
+        "differences open"
+        not in sign_in("amazon_channel.view_selleraccount", username="lee").get("/admin/").content.decode()
+    )
 
 
 def test_the_dashboard_names_each_accounts_error_and_what_to_do(sign_in: SignIn) -> None:

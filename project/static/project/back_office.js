@@ -35,6 +35,14 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
+  // What a worker does shows without a hand on the keyboard, unless somebody is filling in a field.
+  const progress = document.querySelector("[data-reload-seconds]");
+  if (progress) {
+    setInterval(() => {
+      if (!document.hidden && !document.activeElement?.matches("input, select, textarea")) location.reload();
+    }, 1000 * progress.dataset.reloadSeconds);
+  }
+
   // Wide tables scroll in their own box, which the keyboard must reach.
   for (const box of document.querySelectorAll(".bo-scroll")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
