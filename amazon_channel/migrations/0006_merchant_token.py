@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('amazon_channel', '0005_conflicts_and_quarantine'),
+        ("amazon_channel", "0005_conflicts_and_quarantine"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='selleraccount',
-            name='merchant_token',
-            field=models.CharField(blank=True, max_length=40, verbose_name='merchant token'),
+            model_name="selleraccount",
+            name="merchant_token",
+            field=models.CharField(blank=True, max_length=40, verbose_name="merchant token"),
         ),
     ]

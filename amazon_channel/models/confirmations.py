@@ -40,7 +40,7 @@ class ShipmentConfirmation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ConfirmationState, default=ConfirmationState.WAITING)
     ship_by = models.DateTimeField(_("ship by"), null=True)
     not_before = models.DateTimeField(_("not before"))
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
     deaths = models.PositiveSmallIntegerField(_("senders that died"), default=0)
     units_sent = models.JSONField(_("items sent"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"))
