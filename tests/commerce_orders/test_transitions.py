@@ -7,7 +7,7 @@ import pytest
 
 from commerce_orders.models import Order, OrderEvent
 from commerce_orders.services.transitions import TransitionRefused, change_status, change_statuses, record_events
-from commerce_orders.states import EventKind, OrderStatus
+from commerce_orders.states import TRANSITIONS, EventKind, OrderStatus
 from tests.commerce_orders.drafted import make_draft, take_in
 from tests.factories import NOW
 
@@ -118,3 +118,22 @@ def test_entries_of_the_timeline_mark_their_order_once():
     stored = Order.objects.get()
     assert (stored.version, order.version, stored.updated_at) == (before + 1, before + 1, LATER)
     assert OrderEvent.objects.filter(kind="changed").count() == 2
+
+
+def test_the_table_is_what_is_allowed_here():
+    assert {(status, to) for status, targets in TRANSITIONS.items() for to in targets} == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("status", "first", "second"),
+    sorted((status, first, second) for status, first in ALLOWED for also, second in ALLOWED if also == status),
+)
+def test_of_two_moves_that_were_both_allowed_the_first_wins(status, first, second):
+    (mine,) = make_orders(status)
+    change_status(Order.objects.get(), first, actor="bob", now=NOW)
+
+    with pytest.raises(TransitionRefused):
+        change_status(mine, second, actor="ada", now=LATER)
+
+    assert Order.objects.get().status == first
+    assert list(OrderEvent.objects.values_list("actor", flat=True).order_by("id")) == ["Amazon", "bob"]
