@@ -1,8 +1,12 @@
 """One run of a worker over the cancellations of an account: what it may touch, and what it writes down."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.gateway.acknowledgements import Refusal
@@ -13,6 +17,8 @@ from amazon_channel.services.cancellation_answers import LEFT_ALREADY, accept, r
 from amazon_channel.services.feeding import Feeding
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.states import CancellationState
+
+logger = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
@@ -42,8 +48,11 @@ class CancellationRun:
         self.clock = clock
 
     def requests(self) -> CancellationRequestQuerySet:
-        return CancellationRequest.objects.filter(amazon_order__account=self.account).select_related(
-            "amazon_order", "cancellation"
+        """Those of the account, with what is asked of each; Amazon's whole data are of no use here."""
+        return (
+            CancellationRequest.objects.filter(amazon_order__account=self.account)
+            .select_related("amazon_order", "cancellation")
+            .defer("amazon_order__payload")
         )
 
     def is_settled(self, request: CancellationRequest) -> bool:
@@ -61,10 +70,26 @@ class CancellationRun:
         return True
 
     def accepted(self, request: CancellationRequest) -> None:
-        self.report.accepted += accept(request, now=self.clock())
+        with self._alone(request):
+            self.report.accepted += accept(request, now=self.clock())
 
     def refused(self, request: CancellationRequest, refusal: Refusal) -> None:
-        self.report.refused += refuse(request, code=refusal.code, words=refusal.words, now=self.clock())
+        with self._alone(request):
+            self.report.refused += refuse(request, code=refusal.code, words=refusal.words, now=self.clock())
+
+    @contextmanager
+    def _alone(self, request: CancellationRequest) -> Iterator[None]:
+        """Whatever one order makes our code or the database raise must not stop the others.
+
+        Its request stays as it is and comes again when its time has come.
+        """
+        try:
+            yield
+        except Exception as error:
+            logger.exception("The answer to cancellation request %s could not be stored", request.pk)
+            self.report.retry_later += 1
+            detail = _("Amazon's answer could not be stored: %(error)s.") % {"error": type(error).__name__}
+            request.amazon_order.set_problem(Problem.CANCELLATION_UNANSWERED, detail, now=self.clock())
 
     def wait_longer(self, requests: Sequence[CancellationRequest], code: str, detail: str) -> None:
         """Leave the feed to be looked at again, unless that has been tried for a day: then another one is sent."""

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.models import RateBudget, SyncRun
-from amazon_channel.services.budgets import CONFIRM_SHIPMENT, SEARCH_ORDERS, Budget
+from amazon_channel.services.budgets import BURSTS, CONFIRM_SHIPMENT, RATES, SEARCH_ORDERS, Budget
+from amazon_channel.simulator.buckets import PLANS
 from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,10 @@ def test_calls_stay_within_rate_and_burst_whoever_makes_them(shop):
 
     assert outcomes == [SyncRun.Outcome.DONE] * 20 + [SyncRun.Outcome.WAITING] * 10
     assert [entry["status"] for entry in shop.amazon.log(operation="searchOrders")] == [200] * 20
+
+
+@pytest.mark.parametrize("operation", sorted(RATES))
+def test_what_is_assumed_of_each_operation_is_amazons_usage_plan(operation):
+    plan = PLANS[operation]
+
+    assert (RATES[operation], BURSTS[operation]) == (plan.rate, plan.burst)

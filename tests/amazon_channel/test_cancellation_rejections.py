@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccount
-from amazon_channel.services import cancellation_sending
+from amazon_channel.services import cancellation_answers, cancellation_sending
 from amazon_channel.services.accounts import change_account
 from tests.amazon_channel.canceling import cancel, is_canceled, only_request, problem, push, push_at
 
@@ -72,3 +72,30 @@ def test_what_amazon_says_of_a_feed_it_aborted_is_shown(shop, order_id):
     detail = "Amazon did not work the request off: FATAL. AmazonOrderID 'no-order-number' is not valid"
     assert (only_request().error_code, only_request().error_detail) == ("feed_fatal", detail)
     assert AmazonOrder.objects.get().problem_detail == detail
+
+
+def test_an_answer_that_cannot_be_stored_does_not_keep_the_others_back(shop, monkeypatch, caplog):
+    ids = [shop.place() for _ in range(3)]
+    shop.pull()
+    poison, *good = [cancel(order_id).pk for order_id in ids]
+    push(shop)
+    complete = cancellation_answers.complete_cancellation
+
+    def fail_on_one(*, cancellation_id, **options):
+        if cancellation_id == poison:
+            raise ArithmeticError
+        return complete(cancellation_id=cancellation_id, **options)
+
+    monkeypatch.setattr(cancellation_answers, "complete_cancellation", fail_on_one)
+    assert push(shop, minutes=2) == (0, 2, 0, 1)
+
+    row = AmazonOrder.objects.with_problem().get()
+    assert (row.amazon_order_id, row.problem_code) == (ids[0], "cancellation_unanswered")
+    assert row.problem_detail == "Amazon's answer could not be stored: ArithmeticError."
+    assert set(CancellationRequest.objects.filter(cancellation__in=good).values_list("state", flat=True)) == {
+        "accepted"
+    }
+    assert "could not be stored" in caplog.text
+    monkeypatch.undo()
+    assert push(shop, minutes=10) == (0, 1, 0, 0)
+    assert not AmazonOrder.objects.with_problem().exists()
