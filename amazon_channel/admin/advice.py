@@ -49,6 +49,14 @@ ADVICE = {
         "Amazon does not have the tracking number. Its words stand beside the package; correct it before the "
         "ship-by date."
     ),
+    Problem.CANCELLATION_REFUSED: _(
+        "The order is open again. Ship it, or ask for the cancellation once more if Amazon's words allow it; an order "
+        "that has left is settled with the buyer in Seller Central."
+    ),
+    Problem.CANCELLATION_UNANSWERED: _(
+        "Ship nothing. The request is sent again by itself; if that takes too long, cancel the order in Seller "
+        "Central, and the next pull takes it over."
+    ),
     Problem.UNKNOWN_SKU: _(
         "Add the SKU to the products, or as an alias of one: the Commerce order is then made by itself. Or choose in "
         "the order settings to import orders with unmatched lines."
