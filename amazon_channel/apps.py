@@ -8,6 +8,9 @@ class AmazonChannelConfig(AppConfig):
 
     def ready(self) -> None:
         from amazon_channel.channel import AmazonChannel
-        from commerce_orders.channels import register
+        from amazon_channel.problems import AccountProblems, CancellationProblems, OrderProblems, ShipmentProblems
+        from commerce_orders import channels, problems
 
-        register(AmazonChannel())
+        channels.register(AmazonChannel())
+        for source in (AccountProblems(), ShipmentProblems(), CancellationProblems(), OrderProblems()):
+            problems.register(source)

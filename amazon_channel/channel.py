@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -12,6 +13,7 @@ from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
 from amazon_channel.carriers import OTHER, WITHOUT_OTHER, carriers_in
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.problems import problems_of
 from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.outbox import queue_confirmation
 from amazon_channel.services.stock import decide_again_about_skus
@@ -48,12 +50,12 @@ class AmazonChannel:
         )
 
     def warnings(self, order: Order) -> Sequence[str]:
-        amazon_order = self._amazon_order(order)
+        amazon_order = AmazonOrder.objects.with_account().get(commerce_order=order)
         warnings = []
         if amazon_order.buyer_wants_to_cancel:
             warnings.append(_("The buyer asks to cancel this order. Do not ship it before you have decided."))
-        if amazon_order.problem_code:
-            warnings.append(f"{amazon_order.get_problem_code_display()}. {amazon_order.problem_detail}")
+        for problem in problems_of(amazon_order, now=timezone.now()):
+            warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
         return warnings
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:

@@ -60,12 +60,11 @@ def orders_to_do(orders: AmazonOrderQuerySet, work: str, *, now: datetime) -> Am
 
 @dataclass(frozen=True, slots=True)
 class WorkCounts:
-    """How many orders wait for what; ``problems`` and ``pending`` stop at ``COUNTED_AT_MOST``."""
+    """How many orders wait for what; ``pending`` stops at ``COUNTED_AT_MOST``."""
 
     to_ship: int
     today: int
     late: int
-    problems: int
     pending: int
 
 
@@ -77,7 +76,6 @@ def count_work(now: datetime) -> WorkCounts:
         to_ship=to_ship["all"],
         today=to_ship["today"],
         late=to_ship["late"],
-        problems=AmazonOrder.objects.listed().with_problem()[:COUNTED_AT_MOST].count(),
         pending=count_pending(),
     )
 

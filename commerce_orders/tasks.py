@@ -5,9 +5,20 @@ from datetime import timedelta
 from django.utils import timezone
 
 from commerce_orders.services.replies import forget_replies
+from commerce_orders.services.retries import carry_out, unfinished_retries
 
 REPLIES_KEPT = timedelta(days=7)
 
 
 def forget_old_replies() -> None:
     forget_replies(older_than=timezone.now() - REPLIES_KEPT)
+
+
+def carry_out_retry(retry_id: int) -> None:
+    carry_out(retry_id=retry_id, now=timezone.now())
+
+
+def carry_out_unfinished_retries() -> None:
+    """Go on with those whose job was lost or died."""
+    for retry_id in unfinished_retries():
+        carry_out(retry_id=retry_id, now=timezone.now())

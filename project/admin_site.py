@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models.base import ModelBase
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -12,6 +13,15 @@ WITHOUT_PAGES = frozenset({"django_q"})
 
 class BackOfficeSite(UnfoldAdminSite):
     index_title = _("Overview")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from commerce_orders.admin import problems  # which registers models with this site
+
+        return [
+            path("problems/", self.admin_view(problems.show_problems), name="problems"),
+            path("problems/retry/", self.admin_view(problems.retry_problems), name="problems_retry"),
+            *super().get_urls(),
+        ]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django's, but without the models of ``WITHOUT_PAGES``."""

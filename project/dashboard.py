@@ -13,6 +13,7 @@ from amazon_channel.admin.pills import account_state
 from amazon_channel.gateway.errors import advice_for
 from amazon_channel.models import SellerAccount
 from amazon_channel.queries import WorkCounts, count_work
+from commerce_orders.admin.problems import count_in_words, count_visible, visible_sources
 from commerce_orders.presentation.pills import pill
 
 ACCOUNTS_SHOWN = 50
@@ -23,7 +24,7 @@ class Tile:
     """One number with the list that it counts; ``tone`` is "", "watch" or "alarm"."""
 
     title: str
-    count: int
+    count: int | str
     note: str
     link: str
     tone: str = ""
@@ -36,6 +37,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may_see_completeness = request.user.has_perm("amazon_channel.view_syncrun")
     completeness = completeness_of(accounts, now=now) if may_see_completeness else {}
     tiles = order_tiles(count_work(now)) if request.user.has_perm("amazon_channel.view_amazonorder") else []
+    if visible_sources(request.user):
+        tiles.append(problems_tile(sum(count_visible(request).values())))
     return context | {
         "tiles": tiles,
         "accounts": [_account_row(account, completeness.get(account.pk), now) for account in accounts],
@@ -61,16 +64,19 @@ def order_tiles(work: WorkCounts) -> list[Tile]:
             _("To ship today"), work.today, _("Ship-by is today"), f"{orders}?work=today", "watch" if work.today else ""
         ),
         Tile(_("To ship in all"), work.to_ship, _("Fulfilled by you"), f"{orders}?work=to_ship"),
-        Tile(
-            _("Problems"),
-            work.problems,
-            _("Orders that need a person"),
-            f"{orders}?work=problem",
-            "alarm" if work.problems else "",
-        ),
         # These are on no list: Amazon has not verified the payment yet.
         Tile(_("Pending at Amazon"), work.pending, _("Listed once Amazon has verified them"), ""),
     ]
+
+
+def problems_tile(count: int) -> Tile:
+    return Tile(
+        _("Problems"),
+        count_in_words(count),
+        _("What needs a person"),
+        reverse("admin:problems"),
+        "alarm" if count else "",
+    )
 
 
 def _accounts() -> Any:

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from commerce_orders.admin.problems import count_in_words, count_visible, visible_sources
+
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [
@@ -66,11 +68,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
     ]
-    return [
+    shown: list[dict[str, Any]] = [
         {"title": title, "items": [_item(request, *item) for item in items if _may_open(request, item[3])]}
         for title, items in groups
         if any(_may_open(request, item[3]) for item in items)
     ]
+    if visible_sources(request.user):
+        shown[0]["items"].append(_problems(request))
+    return shown
+
+
+def _problems(request: HttpRequest) -> dict[str, Any]:
+    count = sum(count_visible(request).values())
+    item = _item(request, _("Problems"), "report", "admin:problems", "")
+    return item | {"badge": count_in_words(count)} if count else item
 
 
 def _may_open(request: HttpRequest, permission: str) -> bool:

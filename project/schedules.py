@@ -17,6 +17,7 @@ SCHEDULES = {
     "amazon_channel.tasks.reconcile_due_accounts": 2,
     "amazon_channel.tasks.prune_old_reconciliations": 60,
     "amazon_channel.tasks.prune_sync_runs": 60,
+    "commerce_orders.tasks.carry_out_unfinished_retries": 1,
     "commerce_orders.tasks.forget_old_replies": 60,
     "customers.tasks.erase_personal_data": 60,
     "project.schedules.prune_job_results": 60,

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amazon_channel.admin.advice import advice_for
 from amazon_channel.admin.pills import CONFIRMATION_TONES, state_pill, status_pill
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.problems import problems_of
 from amazon_channel.states import FULFILLED_BY_LABELS, ConfirmationState
 from commerce_orders.presentation.pills import Tone
 from customers.admin import VIEW_PERSONAL_DATA
@@ -58,8 +58,7 @@ class PackageRow:
 
 
 def find_order(order_id: int) -> AmazonOrder:
-    orders = AmazonOrder.objects.select_related("account", "commerce_order").defer("account__encrypted_credentials")
-    return get_object_or_404(orders, pk=order_id)
+    return get_object_or_404(AmazonOrder.objects.with_account(), pk=order_id)
 
 
 def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, now: datetime) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         else "",
         "fulfilled_by": FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by),
         "is_to_ship": order.is_to_ship,
-        "problem_advice": advice_for(order.problem_code),
+        "problems": problems_of(order, now=now),
         "flags": list(flags(order)),
         "items": order.items.all(),
         "amounts": list(stated_amounts(order.payload)),

@@ -24,7 +24,6 @@ from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, search_orders
 from amazon_channel.services.outbox import send_again
-from amazon_channel.services.reading_again import read_problem_anew
 from amazon_channel.services.settling import NothingToSettle, settle_conflict
 from amazon_channel.states import FULFILLED_BY_LABELS
 from commerce_orders.admin.filters import DayRangeFilter
@@ -80,9 +79,6 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
             path("fetch/", view(require_POST(self.fetch_view)), name="amazon_channel_amazonorder_fetch"),
             path(
                 "<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="amazon_channel_amazonorder_reveal"
-            ),
-            path(
-                "<int:order_id>/read/", view(require_POST(self.read_again_view)), name="amazon_channel_amazonorder_read"
             ),
             path(
                 "<int:order_id>/settle/",
@@ -244,13 +240,6 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         if not request.user.has_perm(VIEW_PERSONAL_DATA):
             raise PermissionDenied
         return self._order_page(request, order_id, reveal=True)
-
-    def read_again_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
-        if not request.user.has_perm(RETRY):
-            raise PermissionDenied
-        read_problem_anew(order=find_order(order_id), now=timezone.now())
-        self.message_user(request, _("The order is read again now. Open this page anew in a moment."))
-        return redirect("admin:amazon_channel_amazonorder_change", order_id)
 
     def settle_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Somebody has dealt with what Amazon changed after the fact."""

@@ -1,14 +1,14 @@
 """States of Amazon's orders, shipments and accounts in words and colour."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.models import AmazonOrder, SellerAccount, SyncRun
+from amazon_channel.standing import stalled_after
 from amazon_channel.states import ConfirmationState
 from commerce_orders.presentation.moments import format_age
 from commerce_orders.presentation.pills import Tone, pill
@@ -28,7 +28,6 @@ RUN_TONES = {
     SyncRun.Outcome.FAILED: Tone.DANGER,
     SyncRun.Outcome.WAITING: Tone.WARNING,
 }
-PULLS_MISSED_BEFORE_STALE = 5
 
 
 def status_pill(status: str) -> SafeString:
@@ -52,6 +51,5 @@ def account_state(account: SellerAccount, *, now: datetime) -> tuple[Tone, str]:
     succeeded_at = account.pull_state.succeeded_at
     if succeeded_at is None:
         return Tone.INFO, _("Not pulled yet")
-    stale_after = timedelta(seconds=PULLS_MISSED_BEFORE_STALE * settings.AMAZON_PULL_SECONDS)
     words = _("Pulled %(age)s") % {"age": format_age(succeeded_at, now=now)}
-    return (Tone.WARNING if now - succeeded_at > stale_after else Tone.SUCCESS), words
+    return (Tone.WARNING if now - succeeded_at > stalled_after() else Tone.SUCCESS), words

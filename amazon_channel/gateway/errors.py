@@ -33,6 +33,10 @@ ADVICE = {
 }
 
 
+# Everything that ``AmazonMisconfigured`` is raised with: it stays wrong until somebody changes something.
+NEEDS_A_PERSON = frozenset({"authorization_revoked", "client_credentials_wrong", "access_denied"})
+
+
 class AmazonError(Exception):
     """A call that did not do what was asked. ``code`` is stable; ``detail`` is for people, without secrets."""
 

@@ -1,16 +1,17 @@
 """The outbox of cancellations: what Amazon is asked to cancel, by feed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models.orders import AmazonOrder
-from amazon_channel.states import CancellationRequestState
+from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Cancellation
 
+ANSWERED_WITHIN = timedelta(hours=24)  # Amazon processes a feed in minutes, on its worst days in hours
 UNANSWERED = [CancellationRequestState.WAITING, CancellationRequestState.SENDING, CancellationRequestState.SENT]
 
 
@@ -24,6 +25,19 @@ class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
     def to_ask_about(self, now: datetime) -> Self:
         """Sent in a feed whose result is to be looked for again."""
         return self.filter(state=CancellationRequestState.SENT, not_before__lte=now).order_by("id")
+
+    def unanswered(self, now: datetime) -> Self:
+        """Not sent, or sent and not answered, for longer than Amazon takes, or until a person does something."""
+        lasts = Q(created_at__lt=now - ANSWERED_WITHIN)
+        needs_a_person = Q(amazon_order__problem_code=Problem.CANCELLATION_UNANSWERED)
+        return self.filter(lasts | needs_a_person, state__in=UNANSWERED, answered_at=None)
+
+    def refused_for_now(self) -> Self:
+        """Amazon's last word on orders that somebody must now ship, or cancel anew; or that were shipped meanwhile."""
+        later = CancellationRequest.objects.filter(amazon_order=OuterRef("amazon_order"), pk__gt=OuterRef("pk"))
+        is_open = Q(cancellation__order__closed_at=None)
+        is_new = Q(amazon_order__problem_code=Problem.CANCELLATION_REFUSED)
+        return self.filter(is_open | is_new, ~Exists(later), state=CancellationRequestState.REFUSED)
 
 
 class CancellationRequest(models.Model):
@@ -55,8 +69,31 @@ class CancellationRequest(models.Model):
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["not_before"], condition=Q(state__in=UNANSWERED), name="cancellation_unanswered")
+            models.Index(fields=["not_before"], condition=Q(state__in=UNANSWERED), name="cancellation_unanswered"),
+            models.Index(
+                # SQLite finds no index by a condition with IN.
+                fields=["-created_at", "-id"],
+                condition=Q(answered_at=None),
+                name="cancellation_unanswered_newest",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(state=CancellationRequestState.REFUSED),
+                name="cancellation_refused",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.amazon_order}: {self.get_state_display()}"
+
+    def is_unanswered(self, now: datetime) -> bool:
+        """As ``unanswered`` finds it."""
+        lasts = now - self.created_at > ANSWERED_WITHIN
+        needs_a_person = self.amazon_order.problem_code == Problem.CANCELLATION_UNANSWERED
+        return self.state in UNANSWERED and (lasts or needs_a_person)
+
+    @property
+    def is_refused_for_now(self) -> bool:
+        """As ``refused_for_now`` finds it, for the order's last request."""
+        is_new = self.amazon_order.problem_code == Problem.CANCELLATION_REFUSED
+        return self.state == CancellationRequestState.REFUSED and (self.cancellation.order.is_open or is_new)

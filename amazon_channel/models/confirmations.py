@@ -22,6 +22,13 @@ class ShipmentConfirmationQuerySet(models.QuerySet["ShipmentConfirmation"]):
             state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING], not_before__lte=now
         ).order_by(F("ship_by").asc(nulls_last=True), "id")
 
+    def refused(self) -> Self:
+        return self.filter(state=ConfirmationState.REJECTED)
+
+    def missing_at_amazon(self, now: datetime) -> Self:
+        """Accepted so long ago that Amazon should show them."""
+        return self.filter(state=ConfirmationState.SENT, sent_at__lt=now - SHOWN_WITHIN)
+
 
 class ShipmentConfirmation(models.Model):
     """One package that Amazon must know, or has shown us.
@@ -46,6 +53,7 @@ class ShipmentConfirmation(models.Model):
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    refused_at = models.DateTimeField(_("refused"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(_("Amazon's words"), blank=True)
 
@@ -61,6 +69,14 @@ class ShipmentConfirmation(models.Model):
                 fields=["ship_by", "id"],
                 condition=Q(state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING]),
                 name="confirmation_due",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(state=ConfirmationState.REJECTED),
+                name="confirmation_refused",
+            ),
+            models.Index(
+                fields=["-sent_at", "-id"], condition=Q(state=ConfirmationState.SENT), name="confirmation_sent"
             ),
         ]
         constraints = [

@@ -15,6 +15,10 @@ from customers.models import Contact
 
 
 class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
+    def with_account(self) -> Self:
+        """For pages. The account's credentials are left out, which to read would be to decrypt."""
+        return self.select_related("account", "commerce_order").defer("account__encrypted_credentials")
+
     def listed(self) -> Self:
         """What the Orders tab shows: nothing that Amazon still holds."""
         return self.filter(states.LISTED)
@@ -120,7 +124,11 @@ class AmazonOrder(models.Model):
             models.Index(fields=["ship_by", "id"], condition=Q(status__in=states.TO_SHIP), name="amazon_order_ship_by"),
             models.Index(fields=["account", "purchased_at"], name="amazon_order_of_day"),
             models.Index(fields=["account", "id"], condition=Q(status__in=states.OPEN), name="amazon_order_open"),
-            models.Index(fields=["problem_code", "-id"], condition=~Q(problem_code=""), name="amazon_order_problem"),
+            models.Index(
+                fields=["problem_code", "-problem_since", "-id"],
+                condition=~Q(problem_code=""),
+                name="amazon_order_problem",
+            ),
             models.Index(fields=["account", "id"], condition=Q(is_to_decide=True), name="amazon_order_to_decide"),
             models.Index(
                 fields=["account", "read_again_at"],

@@ -14,6 +14,7 @@ from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
 from amazon_channel.models import OrderSettings, PullState, SellerAccount
 from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
 from commerce_orders.models import Store
+from project import jobs
 
 FIRST_STORE = "Main store"
 
@@ -139,6 +140,17 @@ def clear_error(account: SellerAccount) -> None:
     if account.error_code:
         account.error_code, account.error_detail, account.error_since = "", "", None
         account.save(update_fields=["error_code", "error_detail", "error_since"])
+
+
+def retry_accounts(*, accounts: Sequence[SellerAccount]) -> int:
+    """Have their orders read now, also where a pull was put off; how many.
+
+    If the job is lost, the next sweep reads them.
+    """
+    for account in accounts:
+        PullState.objects.filter(account=account).update(not_before=None)
+        jobs.ring("amazon_channel.tasks.pull_account", account.pk)
+    return len(accounts)
 
 
 def _check_name(name: str, *, own: SellerAccount | None) -> None:

@@ -52,9 +52,9 @@ class Batch:
         self.settings = settings
         self.now = now
 
-    def store(self, readings: Sequence[Reading], *, anew: bool = False) -> PageResult:
-        """``anew`` takes readings that are not news too, to decide about them by other settings."""
-        plans = self._plan(readings, anew=anew)
+    def store(self, readings: Sequence[Reading], *, kept: Mapping[str, datetime] | None = None) -> PageResult:
+        """``kept`` is for readings of what was stored before, at these times by order, to decide about them anew."""
+        plans = self._plan(readings, kept=kept)
         self._save_contacts(plans)
         checkpoint("CP_CONTACTS_WRITTEN")
         products = find_page_products(plans)
@@ -75,7 +75,7 @@ class Batch:
             commerce_orders_created=len(intake.created),
         )
 
-    def _plan(self, readings: Sequence[Reading], *, anew: bool) -> list[Plan]:
+    def _plan(self, readings: Sequence[Reading], *, kept: Mapping[str, datetime] | None) -> list[Plan]:
         stored = {
             row.amazon_order_id: row
             for row in AmazonOrder.objects.filter(
@@ -89,7 +89,7 @@ class Batch:
             row = stored.get(reading.amazon_order_id)
             if row is None:
                 plans.append(Plan(reading=reading, earlier=None, details=NOTHING_KNOWN))
-            elif anew or is_news(reading, (row.last_updated_at, row.content_hash)):
+            elif _is_to_store(reading, row, kept):
                 plans.append(
                     Plan(
                         reading=reading,
@@ -97,6 +97,7 @@ class Batch:
                         details=row.contact.details if row.contact else NOTHING_KNOWN,
                         contact_id=row.contact_id,
                         commerce_order_id=row.commerce_order_id,
+                        is_kept=kept is not None,
                     )
                 )
         return plans
@@ -211,3 +212,10 @@ class Batch:
                 for (order_id, reference), shipment_id in intake.shipments.items()
             ],
         )
+
+
+def _is_to_store(reading: Reading, row: AmazonOrder, kept: Mapping[str, datetime] | None) -> bool:
+    """News; or what was kept, unless another worker has stored the order since it was looked at."""
+    if kept is None:
+        return is_news(reading, (row.last_updated_at, row.content_hash))
+    return kept[row.amazon_order_id] == row.stored_at

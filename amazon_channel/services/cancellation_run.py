@@ -12,7 +12,7 @@ from amazon_channel import states
 from amazon_channel.gateway.acknowledgements import Refusal
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.models import CancellationRequest, SellerAccount
-from amazon_channel.models.cancellations import CancellationRequestQuerySet
+from amazon_channel.models.cancellations import ANSWERED_WITHIN, CancellationRequestQuerySet
 from amazon_channel.services.cancellation_answers import LEFT_ALREADY, accept, refuse, shipped_words
 from amazon_channel.services.feeding import Feeding
 from amazon_channel.states import CancellationRequestState, Problem
@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
-ANSWERED_WITHIN = timedelta(hours=24)
 
 
 @dataclass(slots=True)

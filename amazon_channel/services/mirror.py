@@ -157,13 +157,19 @@ def _read_columns(plan: Plan, earlier: AmazonOrder | None) -> dict[str, Any]:
 
 def _waiting_columns(plan: Plan, *, now: datetime) -> dict[str, Any]:
     """When to ask again for an order that lacks details, which after an hour is a problem, or was not stored."""
+    earlier, waiting = plan.earlier, plan.outcome if isinstance(plan.outcome, Waiting) else None
     was_stored = plan.problem is None or plan.problem.problem != Problem.NOT_STORED
-    if was_stored and not isinstance(plan.outcome, Waiting):
+    if plan.is_kept and earlier and earlier.read_again_at and (plan.problem or waiting):
+        # What was kept of the order did not heal it, so whoever wants Amazon asked still does.
+        readings, read_again_at = earlier.readings, earlier.read_again_at
+    elif was_stored and not waiting:
         return {"readings": 0, "read_again_at": None}
-    readings = plan.earlier.readings + 1 if plan.earlier and plan.earlier.read_again_at else 0
-    if isinstance(plan.outcome, Waiting) and readings >= READINGS_BEFORE_PROBLEM:
-        plan.problem = missing_details(plan.outcome)
-    return {"readings": readings, "read_again_at": next_reading_at(readings, now)}
+    else:
+        readings = earlier.readings + 1 if earlier and earlier.read_again_at else 0
+        read_again_at = next_reading_at(readings, now)
+    if waiting and readings >= READINGS_BEFORE_PROBLEM:
+        plan.problem = missing_details(waiting)
+    return {"readings": readings, "read_again_at": read_again_at}
 
 
 def _problem_columns(plan: Plan, *, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Writing down what Amazon must be told, in the transaction that decided it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -42,18 +43,25 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
     return confirmation
 
 
-def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime) -> None:
-    """Put a refused confirmation back into the outbox, with the same package reference.
+def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime) -> bool:
+    """Put a confirmation that Amazon refused, or does not show, back into the outbox, with the same package reference.
 
-    Does nothing when it is not refused any more.
+    ``False``, and nothing is changed, when it is neither any more.
     """
+    again: dict[str, Any] = {
+        "state": ConfirmationState.WAITING,
+        "not_before": now,
+        "deaths": 0,
+        "refused_at": None,
+        "error_code": "",
+        "error_detail": "",
+    }
     with transaction.atomic():
         lock_order_of(confirmation)
-        waiting = ShipmentConfirmation.objects.filter(pk=confirmation.pk, state=ConfirmationState.REJECTED).update(
-            state=ConfirmationState.WAITING, not_before=now, deaths=0, error_code="", error_detail=""
-        )
+        this = ShipmentConfirmation.objects.filter(pk=confirmation.pk)
+        waiting = this.refused().update(**again) or this.missing_at_amazon(now).update(**again)
         if waiting:
-            confirmation.amazon_order.clear_problem(Problem.SHIPMENT_REFUSED)
+            _clear_problem(confirmation.amazon_order, now=now)
             record_event(
                 confirmation.shipment.order,
                 EventKind.CHANGED,
@@ -63,6 +71,16 @@ def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime)
                 data={"shipment": confirmation.shipment_id},
             )
             ring_push(confirmation.amazon_order.account_id)
+    return bool(waiting)
+
+
+def _clear_problem(amazon_order: AmazonOrder, *, now: datetime) -> None:
+    """The order's problem ends with the last shipment that has one."""
+    others = ShipmentConfirmation.objects.filter(amazon_order=amazon_order)
+    if not others.refused().exists():
+        amazon_order.clear_problem(Problem.SHIPMENT_REFUSED)
+    if not others.missing_at_amazon(now).exists():
+        amazon_order.clear_problem(Problem.SHIPMENT_NOT_SHOWN)
 
 
 def lock_order_of(confirmation: ShipmentConfirmation) -> None:

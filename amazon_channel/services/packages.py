@@ -31,7 +31,7 @@ IN_DOUBT = frozenset(
         ConfirmationState.WITHDRAWN,
     }
 )
-OUTCOME = ["state", "not_before", "confirmed_at", "error_code", "error_detail"]
+OUTCOME = ["state", "not_before", "confirmed_at", "refused_at", "error_code", "error_detail"]
 
 
 def follow_packages(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
@@ -154,6 +154,7 @@ def _settle(
         if not _is_gone(packed, all_packed, each, at_amazon):
             return False
         confirmation.state, confirmation.confirmed_at = ConfirmationState.REJECTED, None
+        confirmation.refused_at = now
         confirmation.error_code = PACKAGE_REMOVED
         confirmation.error_detail = _("Amazon does not show this package any more and waits for its items.")
         reason = confirmation.error_detail

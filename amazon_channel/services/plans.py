@@ -13,6 +13,7 @@ class Plan:
     """One order on its way into the database. ``earlier`` is the row as stored before.
 
     ``has_stocked_lines``: its Commerce order was there before, with lines that take of our stock.
+    ``is_kept``: the reading is what was kept of the order, and not news from Amazon.
     """
 
     reading: Reading
@@ -23,6 +24,7 @@ class Plan:
     outcome: Outcome = None
     problem: Held | None = None
     has_stocked_lines: bool = False
+    is_kept: bool = False
     conflict: Held | None = None
     units_to_ship: int = 0
 

@@ -264,6 +264,7 @@ class Push:
                 reason=error.detail,
                 state=ConfirmationState.REJECTED,
                 units_sent=units_sent or {},
+                refused_at=self.clock(),
                 error_code=error.code,
                 error_detail=error.detail,
             )

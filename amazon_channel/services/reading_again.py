@@ -1,12 +1,14 @@
 """Reading single orders again: those that lack details, and those that staff ask for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonError, AmazonProtocolError, AmazonRejected, AmazonTransient
 from amazon_channel.mapping.drafts import Waiting, missing_parts
-from amazon_channel.models import AmazonOrder, SellerAccount
+from amazon_channel.models import AmazonOrder, PullState, SellerAccount
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.budgets import GET_ORDER, Budget
 from amazon_channel.services.mirror import READINGS_BEFORE_PROBLEM, missing_details, next_reading_at
@@ -78,6 +80,24 @@ def read_problem_anew(*, order: AmazonOrder, now: datetime) -> None:
     """Have Amazon asked for this order at the next pull, and decide again about it even if it is the same."""
     AmazonOrder.objects.filter(pk=order.pk).update(content_hash="", read_again_at=now, readings=0)
     jobs.ring("amazon_channel.tasks.pull_account", order.account_id)
+
+
+def retry_orders(*, orders: Sequence[AmazonOrder], now: datetime) -> int:
+    """Have those of ``orders`` that still have a problem taken up anew; how many.
+
+    A worker decides about them from the data that is kept, as after a fix of this program or another setting, and
+    then asks Amazon for those that this does not heal, even if nothing changed there. The rows say so; the jobs may
+    be lost.
+    """
+    accounts = sorted({order.account_id for order in orders})
+    with transaction.atomic():
+        # A page that is being stored would else take the mark off again.
+        list(PullState.objects.select_for_update().filter(account__in=accounts).order_by("account"))
+        marked = AmazonOrder.objects.with_problem().filter(pk__in=[order.pk for order in orders])
+        retried = marked.update(content_hash="", is_to_decide=True, read_again_at=now)
+        for account_id in accounts:
+            jobs.ring("amazon_channel.tasks.pull_account", account_id)
+    return retried
 
 
 def _wait_longer(row: AmazonOrder, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ The number of SQL statements does not depend on the number of orders. An unchang
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -56,12 +56,13 @@ def store_page(
 def decide_again(*, account: SellerAccount, now: datetime) -> PageResult:
     """Work out anew what becomes of the orders marked ``is_to_decide``, from what is stored of them."""
     result = PageResult()
-    storing = _Storing(account, now=now, check=partial(lock_account, account), anew=True)
     marked = AmazonOrder.objects.filter(account=account, is_to_decide=True).order_by("pk")
     while rows := list(marked[:DECIDED_AT_ONCE]):
         readings = [
             read_order(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows
         ]
+        kept = {row.amazon_order_id: row.stored_at for row in rows}
+        storing = _Storing(account, now=now, check=partial(lock_account, account), kept=kept)
         result.add(storing.store(readings))
     return result
 
@@ -69,11 +70,18 @@ def decide_again(*, account: SellerAccount, now: datetime) -> PageResult:
 class _Storing:
     """All at once, or one by one where that fails; each in a transaction of its own."""
 
-    def __init__(self, account: SellerAccount, *, now: datetime, check: Callable[[], None], anew: bool = False) -> None:
+    def __init__(
+        self,
+        account: SellerAccount,
+        *,
+        now: datetime,
+        check: Callable[[], None],
+        kept: Mapping[str, datetime] | None = None,
+    ) -> None:
         self._account = account
         self._now = now
         self._check = check
-        self._anew = anew
+        self._kept = kept
 
     def store(self, readings: Sequence[Reading]) -> PageResult:
         try:
@@ -94,7 +102,7 @@ class _Storing:
             self._check()
             # Read behind the lock: whoever changes the settings takes it too, and then looks at what was stored.
             settings = OrderSettings.objects.get(account=self._account)
-            result = Batch(account=self._account, settings=settings, now=self._now).store(readings, anew=self._anew)
+            result = Batch(account=self._account, settings=settings, now=self._now).store(readings, kept=self._kept)
             checkpoint("CP_BEFORE_COMMIT")
         checkpoint("CP_AFTER_COMMIT")
         return result

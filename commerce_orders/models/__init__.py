@@ -2,6 +2,7 @@ from commerce_orders.models.cancellations import Cancellation
 from commerce_orders.models.catalogue import Product, Reservation, SkuAlias
 from commerce_orders.models.events import OrderEvent
 from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Store
+from commerce_orders.models.retries import ProblemRetry
 from commerce_orders.models.shipments import Shipment, ShipmentLine
 from commerce_orders.models.tokens import ApiToken, IdempotentReply
 
@@ -13,6 +14,7 @@ __all__ = [
     "Order",
     "OrderEvent",
     "OrderLine",
+    "ProblemRetry",
     "Product",
     "Reservation",
     "Shipment",

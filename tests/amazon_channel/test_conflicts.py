@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from amazon_channel.admin.advice import ADVICE
+from amazon_channel.advice import ADVICE
 from amazon_channel.models import AmazonOrder
 from amazon_channel.services.settling import NothingToSettle, settle_conflict
 from amazon_channel.states import CONFLICTS

@@ -42,6 +42,8 @@ class Shop:
         account = self.to_ship.account
         return {
             "dashboard": "/admin/",
+            "problems": "/admin/problems/",
+            "problems-refused": "/admin/problems/?reason=shipment_refused",
             "orders": "/admin/amazon_channel/amazonorder/",
             "orders-late": "/admin/amazon_channel/amazonorder/?work=late",
             "amazon-order": f"/admin/amazon_channel/amazonorder/{self.refused.pk}/change/",

@@ -62,7 +62,7 @@ ACTIONS: list[Action] = [
     ("GET", "/admin/amazon_channel/amazonorder/", EVERYBODY),
     ("GET", "/admin/amazon_channel/amazonorder/{amazon_order}/change/", EVERYBODY),
     ("POST", "/admin/amazon_channel/amazonorder/{amazon_order}/reveal/", PACKERS),
-    ("POST", "/admin/amazon_channel/amazonorder/{amazon_order}/read/", DESK),
+    ("GET", "/admin/problems/", EVERYBODY),
     ("POST", "/admin/amazon_channel/amazonorder/{amazon_order}/send/{confirmation}/", DESK),
     ("GET", "/admin/amazon_channel/amazonorder/ship/?orders={amazon_order}", PACKERS),
     ("GET", "/admin/commerce_orders/order/", EVERYBODY),

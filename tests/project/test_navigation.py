@@ -14,11 +14,13 @@ def sidebar(client: Client) -> list[str]:
 def test_the_sidebar_shows_what_one_may_open(sign_in: SignIn, groups: dict[str, Group]) -> None:
     assert sidebar(sign_in(username="viewer", group=groups["Viewer"])) == [
         "Overview",
+        "Problems",
         "Amazon orders",
         "Commerce orders",
     ]
     assert sidebar(sign_in(username="manager", group=groups["Manager"])) == [
         "Overview",
+        "Problems",
         "Amazon orders",
         "Commerce orders",
         "Customers",
@@ -34,7 +36,7 @@ def test_every_link_of_the_sidebar_opens(admin_client: Client) -> None:
     groups = admin_client.get("/admin/").context["sidebar_navigation"]
     links = [item["link"] for group in groups for item in group["items"]]
 
-    assert len(links) == 11
+    assert len(links) == 12
     assert {admin_client.get(link).status_code for link in links} == {200}
 
 

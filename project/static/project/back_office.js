@@ -31,7 +31,8 @@ document.addEventListener("DOMContentLoaded", () => {
   // A form that ships or connects is sent once; the server refuses a second time all the same.
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", () => {
-      for (const button of form.querySelectorAll("button")) button.disabled = true;
+      // Later, since what a disabled button says is not sent.
+      setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
     });
   }
 

@@ -148,7 +148,7 @@ def test_the_list_takes_a_constant_number_of_queries(manager: Client, rows: int,
     for _ in range(rows):
         make_account()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         manager.get(ACCOUNTS)
 
 
@@ -156,7 +156,7 @@ def test_the_page_takes_a_constant_number_of_queries(manager: Client, django_ass
     account = make_account()
     for runs in (1, 3):
         SyncRun.objects.create(account=account, started_at=NOW + timedelta(minutes=runs))
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             manager.get(f"{ACCOUNTS}{account.pk}/change/")
 
 

@@ -102,7 +102,7 @@ def test_the_page_takes_a_constant_number_of_queries(packer: Client, rows: int, 
     account = make_account()
     chosen = ",".join(str(make_amazon_order(account=account).pk) for _ in range(rows))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         packer.get(f"{ORDERS}ship/?orders={chosen}")
 
 

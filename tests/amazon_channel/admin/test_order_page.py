@@ -94,8 +94,9 @@ def test_order_page_takes_a_constant_number_of_queries(
             now=NOW,
         )
 
-    # Session, user, its permissions (2); order; contact; items; packages.
-    with django_assert_num_queries(8):
+    # Session, user, its permissions (2); order; contact; problems of shipments and cancellation; items; packages; and
+    # the problems of the sidebar.
+    with django_assert_num_queries(11):
         viewer.get(f"{ORDERS}{order.pk}/change/")
 
 
@@ -122,12 +123,15 @@ def test_an_order_with_a_problem_is_read_again(sign_in: SignIn) -> None:
     order = make_amazon_order(problem_code="does_not_add_up", problem_since=NOW, content_hash="seen")
     client = sign_in(VIEW, "amazon_channel.change_amazonorder")
 
-    assert "Read this order again" in client.get(f"{ORDERS}{order.pk}/change/").content.decode()
-    response = client.post(f"{ORDERS}{order.pk}/read/", follow=True)
+    page = f"{ORDERS}{order.pk}/change/"
+    assert "Try again" in client.get(page).content.decode()
+    form = {"reason": "does_not_add_up", "one": order.pk, "next": page}
+    response = client.post("/admin/problems/retry/", form, follow=True)
 
-    assert "The order is read again now." in response.content.decode()
+    assert response.redirect_chain == [(page, 302)]
+    assert "Being tried again" in response.content.decode()
     order.refresh_from_db()
-    assert (order.read_again_at, order.content_hash) == (NOW, "")
+    assert (order.read_again_at, order.is_to_decide, order.content_hash) == (NOW, True, "")
 
 
 def test_a_refused_tracking_number_is_sent_again(sign_in: SignIn) -> None:

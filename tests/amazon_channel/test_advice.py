@@ -1,6 +1,6 @@
 import pytest
 
-from amazon_channel.admin.advice import advice_for
+from amazon_channel.advice import advice_for
 from amazon_channel.states import Problem
 
 
