@@ -30,6 +30,9 @@ CHECKPOINTS = {
     "CP_CANCELLATIONS_CLAIMED": "a worker has claimed cancellations; Amazon has no feed of them",
     "CP_FEED_CREATED": "Amazon took a feed of cancellations; we have not written its number down",
     "CP_CANCELLATION_ANSWERED": "in the transaction that writes down what Amazon said to a cancellation",
+    "CP_DIFFERENCES_WRITTEN": "the differences of a page are written down; none is repaired",
+    "CP_DIFFERENCES_JUDGED": "the differences of a page are repaired; the reconciliation's place has not moved",
+    "CP_DAYS_COUNTED": "a reconciliation has counted its days; it is not closed",
     "CP_PERSONAL_DATA_ERASED": "in the transaction of the retention: a batch of contacts is erased",
 }
 

@@ -15,6 +15,7 @@ from amazon_channel.services.reconciliation_runs import Hold
 from amazon_channel.services.store import newest_of_each, store_page
 from amazon_channel.services.versions import is_news
 from amazon_channel.states import Problem
+from project.checkpoints import checkpoint
 
 Held = tuple[datetime | None, str, str]  # time and hash of the stored version, and its problem
 NOT_HELD_WHOLE = {
@@ -68,9 +69,11 @@ def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], n
             ),
             ignore_conflicts=True,
         )
+    checkpoint("CP_DIFFERENCES_WRITTEN")
     if differing:
         store_page(account=account, orders=[versions[order_id][1] for order_id in differing], now=now)
     _settle(run, account, {order_id: version for order_id, (version, _raw) in versions.items()})
+    checkpoint("CP_DIFFERENCES_JUDGED")
     return bool(new)
 
 

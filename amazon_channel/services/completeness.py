@@ -22,6 +22,7 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.reconciliation_runs import MOST_DAYS, Hold, count_differences
 from project.bulk import insert_rows
+from project.checkpoints import checkpoint
 
 WRITTEN_AT_ONCE = 500
 UNSEEN_FOR = timedelta(days=1)
@@ -39,6 +40,7 @@ def complete_run(*, hold: Hold, account: SellerAccount, now: datetime) -> None:
     _report_extra(run, account, now=now)
     _queue_audits(run, account, now=now)
     _count_days(run, account, now=now)
+    checkpoint("CP_DAYS_COUNTED")
     with transaction.atomic():
         hold.check()
         listed = ListedOrder.objects.filter(reconciliation=run).aggregate(
