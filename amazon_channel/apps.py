@@ -8,9 +8,21 @@ class AmazonChannelConfig(AppConfig):
 
     def ready(self) -> None:
         from amazon_channel.channel import AmazonChannel
-        from amazon_channel.problems import AccountProblems, CancellationProblems, OrderProblems, ShipmentProblems
+        from amazon_channel.problems import (
+            AccountProblems,
+            CancellationProblems,
+            OrderProblems,
+            ReconciliationProblems,
+            ShipmentProblems,
+        )
         from commerce_orders import channels, problems
 
         channels.register(AmazonChannel())
-        for source in (AccountProblems(), ShipmentProblems(), CancellationProblems(), OrderProblems()):
+        for source in (
+            AccountProblems(),
+            ShipmentProblems(),
+            CancellationProblems(),
+            OrderProblems(),
+            ReconciliationProblems(),
+        ):
             problems.register(source)

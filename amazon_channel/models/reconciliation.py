@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
+
+WANTING = Q(outcome="failed") | Q(unsettled__gt=0)
 
 
 class Occasion(models.TextChoices):
@@ -40,6 +42,17 @@ class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
     def free(self, now: datetime) -> Self:
         """Unfinished, and no worker is at it."""
         return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lte=now))
+
+    def wanting(self) -> Self:
+        """Ended without the proof: not compared to the end, or with differences that are open."""
+        return self.filter(WANTING, finished_at__isnull=False).exclude(error_code="replaced")
+
+    def latest_of_accounts(self) -> Self:
+        """Those that no later one of the same account has followed to its end."""
+        later = Reconciliation.objects.filter(
+            account=OuterRef("account"), pk__gt=OuterRef("pk"), finished_at__isnull=False
+        ).exclude(error_code="replaced")
+        return self.exclude(Exists(later))
 
     def due(self, now: datetime) -> Self:
         """To go on with now, nightly ones first: they are short, and late orders wait for them."""
@@ -97,6 +110,7 @@ class Reconciliation(models.Model):
         indexes = [
             models.Index(fields=["account", "occasion", "-id"], name="reconciliation_latest"),
             models.Index(fields=["finished_at"], name="reconciliation_finished"),
+            models.Index(fields=["-finished_at", "-id"], condition=WANTING, name="reconciliation_wanting"),
         ]
         constraints = [
             models.UniqueConstraint(

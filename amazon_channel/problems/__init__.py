@@ -6,10 +6,18 @@ from amazon_channel.models import AmazonOrder
 from amazon_channel.problems.accounts import AccountProblems
 from amazon_channel.problems.cancellations import CancellationProblems
 from amazon_channel.problems.orders import OrderProblems
+from amazon_channel.problems.reconciliations import ReconciliationProblems
 from amazon_channel.problems.shipments import ShipmentProblems
 from commerce_orders.problems import Problem
 
-__all__ = ["AccountProblems", "CancellationProblems", "OrderProblems", "ShipmentProblems", "problems_of"]
+__all__ = [
+    "AccountProblems",
+    "CancellationProblems",
+    "OrderProblems",
+    "ReconciliationProblems",
+    "ShipmentProblems",
+    "problems_of",
+]
 
 
 def problems_of(order: AmazonOrder, *, now: datetime) -> list[Problem]:

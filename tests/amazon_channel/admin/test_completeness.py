@@ -61,8 +61,8 @@ def test_the_list_takes_a_constant_number_of_queries(sign_in: SignIn, accounts: 
         make_reconciliation(make_account())
     client = sign_in(VIEW)
 
-    # Session, user, its permissions (2); accounts (2), reconciliations, days.
-    with django_assert_num_queries(8):
+    # Session, user, its permissions (2); accounts (2), reconciliations, days; problems in the sidebar.
+    with django_assert_num_queries(9):
         client.get(LIST)
 
 
@@ -99,8 +99,9 @@ def test_an_accounts_page_takes_a_constant_number_of_queries(
         make_difference(run, f"111-0000000-000000{age}")
     client = sign_in(VIEW)
 
-    # Session, user, its permissions (2); account; completeness (2), days (2), audits, differences, orders, runs.
-    with django_assert_num_queries(13):
+    # Session, user, its permissions (2); account; completeness (2), days (2), audits, differences, orders, runs;
+    # problems in the sidebar.
+    with django_assert_num_queries(14):
         client.get(f"{LIST}{account.pk}/")
 
 
