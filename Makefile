@@ -14,6 +14,7 @@ RUN := .venv/bin/python
 
 # For Django's own look at a production-like set-up; the secrets guard nothing.
 PRODUCTION_LIKE = env DEBUG=false SERVED_OVER_HTTPS=true ALLOWED_HOSTS=orders.example AMAZON_SP_API_URL= AMAZON_LWA_URL= \
+	EMAIL_URL=smtp://localhost \
 	SECRET_KEY="$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))')" DATABASE_URL=sqlite:///:memory:
 
 help: ## List the targets

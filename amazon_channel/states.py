@@ -97,3 +97,12 @@ class ConfirmationState(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed by Amazon")
     REJECTED = "rejected", _("Refused by Amazon")
     WITHDRAWN = "withdrawn", _("Needs no sending any more")
+
+
+class Standing(models.TextChoices):
+    """Why a seller account needs a person, most urgent first."""
+
+    ERROR = "account_error", _("Calls to Amazon fail for an account")
+    OVERDUE = "shipments_overdue", _("Amazon does not learn of shipments in time")
+    STALLED = "account_stalled", _("An account is not read any more")
+    BEHIND = "account_behind", _("An account is read, but not up to now")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.services import cancellations
+from amazon_channel.services.alerts import mail_alerts, notice_alerts
 from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.nights import accounts_due_for_the_night
@@ -97,6 +98,12 @@ def push_cancellations(account_id: int) -> None:
 def decide_orders_again(account_id: int) -> None:
     if account := active_account(account_id):
         decide_again(account=account, now=timezone.now())
+
+
+def watch_accounts() -> None:
+    """Begin and end alerts, then mail what nobody was told."""
+    notice_alerts(now=timezone.now())
+    mail_alerts(clock=timezone.now)
 
 
 def prune_sync_runs() -> None:

@@ -16,6 +16,7 @@ from customers.models import Contact
 from project import checkpoints
 
 OLDEST_SQLITE = (3, 35)
+WITHOUT_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
 @register(Tags.compatibility)
@@ -80,6 +81,19 @@ def check_fault(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Check
             "FAULT_AT is set: the program kills itself in the middle of its work, as tests of crashes want it.",
             hint="Remove it from the environment and start everything again.",
             id="project.E004",
+        )
+    ]
+
+
+@register(Tags.compatibility, deploy=True)
+def check_mail_server(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    if settings.EMAIL_BACKEND != WITHOUT_MAIL:
+        return []
+    return [
+        Warning(
+            "EMAIL_URL is not set: when an account stands still, the dashboard says so, and nobody gets a mail.",
+            hint="Set EMAIL_URL to a mail server, such as smtp+tls://USER:PASSWORD@mail.example.com:587.",
+            id="project.W003",
         )
     ]
 

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from amazon_channel.admin.completeness import Completeness, completeness_of
 from amazon_channel.admin.pills import account_state
 from amazon_channel.gateway.errors import advice_for
-from amazon_channel.models import SellerAccount
+from amazon_channel.models import Alert, SellerAccount
 from amazon_channel.queries import WorkCounts, count_work
-from commerce_orders.admin.problems import count_in_words, count_visible, visible_sources
+from amazon_channel.standing import advice_on
+from commerce_orders.admin.problems import count_in_words, count_visible, page_address, visible_sources
 from commerce_orders.presentation.pills import pill
 
 ACCOUNTS_SHOWN = 50
+ALERTS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if visible_sources(request.user):
         tiles.append(problems_tile(sum(count_visible(request).values())))
     return context | {
+        "alerts": [alert_notice(alert) for alert in running_alerts()] if may_see_accounts else [],
         "tiles": tiles,
         "accounts": [_account_row(account, completeness.get(account.pk), now) for account in accounts],
         "may_see_completeness": may_see_completeness,
@@ -67,6 +70,20 @@ def order_tiles(work: WorkCounts) -> list[Tile]:
         # These are on no list: Amazon has not verified the payment yet.
         Tile(_("Pending at Amazon"), work.pending, _("Listed once Amazon has verified them"), ""),
     ]
+
+
+def running_alerts() -> list[Alert]:
+    alerts = Alert.objects.running().select_related("account").defer("account__encrypted_credentials")
+    return list(alerts.order_by("-since")[:ALERTS_SHOWN])
+
+
+def alert_notice(alert: Alert) -> dict[str, Any]:
+    return {
+        "alert": alert,
+        "what": alert.get_kind_display(),
+        "advice": advice_on(alert.kind, alert.account.error_code),
+        "link": page_address(alert.kind),
+    }
 
 
 def problems_tile(count: int) -> Tile:

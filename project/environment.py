@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+MAIL_SCHEMES = frozenset({"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "dummymail"})
 DATABASE_SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
 
 
@@ -90,3 +91,26 @@ def read_database(name: str, *, default: str) -> dict[str, Any]:
     except Exception as error:  # django-environ raises many kinds for a malformed address
         raise unreadable(name, expected) from error
     return database
+
+
+def read_text(name: str, *, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def read_mail_server(name: str, *, default: str) -> dict[str, Any]:
+    """Django's mail settings. ``default`` is used where the variable is not set, or empty."""
+    expected = "smtp://USER:PASSWORD@HOST:PORT, or smtp+tls:// or smtp+ssl:// where the server wants that"
+    address = os.environ.get(name) or default
+    if address.partition(":")[0] not in MAIL_SCHEMES:
+        raise unreadable(name, expected)
+    try:
+        server: dict[str, Any] = environ.Env.email_url_config(address)
+    except Exception as error:  # django-environ raises many kinds for a malformed address
+        raise unreadable(name, expected) from error
+    return server
+
+
+def guess_address(hosts: list[str], *, is_https: bool) -> str:
+    """Where the pages are, as the first of the allowed hosts tells."""
+    host = next((host.removeprefix(".") for host in hosts if host != "*"), "localhost")
+    return f"{'https' if is_https else 'http'}://{host}"

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from amazon_channel.models import SellerAccount, ShipmentConfirmation
+from amazon_channel.models import Alert, SellerAccount, ShipmentConfirmation
+from amazon_channel.services.alerts import recipients
 from project import jobs
 
 # Longer than a restart of the workers takes, shorter than staff would notice by themselves.
@@ -96,10 +97,17 @@ def describe_age(what: str, since: datetime | None, *, now: datetime) -> str:
     return f"{what} for {(now - since).total_seconds():.0f} seconds"
 
 
+def check_alert_mails(now: datetime) -> str:
+    """Staff hear of nothing while the mail server takes nothing; where there is none, there is nothing to wait for."""
+    oldest = Alert.objects.to_announce().order_by("noticed_at").values_list("noticed_at", flat=True).first()
+    return describe_age("the oldest alert has not been mailed", oldest, now=now) if recipients() else ""
+
+
 CHECKS: dict[str, Callable[[datetime], str]] = {
     "database": check_database,
     "migrations": check_migrations,
     "jobs": check_jobs,
     "pulls": check_pulls,
     "shipment_confirmations": check_shipment_confirmations,
+    "alert_mails": check_alert_mails,
 }

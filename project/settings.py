@@ -150,6 +150,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Mails to staff about what stands still. Buyers are never written to.
+mail_server = environment.read_mail_server("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = (mail_server[f"EMAIL_{name}"] for name in ("BACKEND", "HOST", "PORT"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_server["EMAIL_HOST_USER"], mail_server["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail_server.get("EMAIL_USE_TLS", False), mail_server.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.read_text("DEFAULT_FROM_EMAIL", default="orders@localhost")
+ALERT_EMAILS = environment.read_list("ALERT_EMAILS")
+SITE_URL = environment.read_address("SITE_URL") or environment.guess_address(ALLOWED_HOSTS, is_https=SERVED_OVER_HTTPS)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["commerce_orders.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["commerce_orders.api.authentication.HasScope"],

@@ -1,4 +1,5 @@
 from amazon_channel.models.accounts import OrderSettings, PullState, RateBudget, SellerAccount, SyncRun
+from amazon_channel.models.alerts import Alert
 from amazon_channel.models.cancellations import CancellationRequest
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
@@ -11,6 +12,7 @@ from amazon_channel.models.reconciliation import (
 )
 
 __all__ = [
+    "Alert",
     "AmazonOrder",
     "AmazonOrderItem",
     "CancellationRequest",

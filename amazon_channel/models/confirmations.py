@@ -22,6 +22,10 @@ class ShipmentConfirmationQuerySet(models.QuerySet["ShipmentConfirmation"]):
             state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING], not_before__lte=now
         ).order_by(F("ship_by").asc(nulls_last=True), "id")
 
+    def overdue(self, now: datetime, *, near: timedelta, patience: timedelta) -> Self:
+        """Recorded before ``patience`` and still waiting to be sent, though ship-by is as ``near`` or has passed."""
+        return self.filter(state=ConfirmationState.WAITING, ship_by__lte=now + near, created_at__lte=now - patience)
+
     def refused(self) -> Self:
         return self.filter(state=ConfirmationState.REJECTED)
 
@@ -69,6 +73,11 @@ class ShipmentConfirmation(models.Model):
                 fields=["ship_by", "id"],
                 condition=Q(state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING]),
                 name="confirmation_due",
+            ),
+            models.Index(
+                fields=["ship_by", "created_at"],
+                condition=Q(state=ConfirmationState.WAITING),
+                name="confirmation_waiting",
             ),
             models.Index(
                 fields=["-created_at", "-id"],

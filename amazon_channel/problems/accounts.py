@@ -6,33 +6,16 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from amazon_channel.gateway.errors import advice_for
 from amazon_channel.models import SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.services.accounts import retry_accounts
-from amazon_channel.standing import accounts_behind, accounts_stalled, accounts_with_error
+from amazon_channel.standing import SINCE, accounts_standing, advice_on
+from amazon_channel.states import Standing
 from commerce_orders.presentation.moments import format_age
 from commerce_orders.problems import Link, Problem
 
-ERROR, STALLED, BEHIND = "account_error", "account_stalled", "account_behind"
-ROWS = {ERROR: accounts_with_error, STALLED: accounts_stalled, BEHIND: accounts_behind}
-NAMES = {
-    ERROR: gettext_lazy("Calls to Amazon fail for an account"),
-    STALLED: gettext_lazy("An account is not read any more"),
-    BEHIND: gettext_lazy("An account is read, but not up to now"),
-}
-ADVICE = {
-    STALLED: gettext_lazy(
-        "Look whether the workers run and what the account's last pulls say. Nothing is lost: the next good pull "
-        "brings everything."
-    ),
-    BEHIND: gettext_lazy(
-        "Pulls go well and do not reach the present: a long backlog, or more orders than Amazon's rate lets through. "
-        "See the backlog on the account's page; look into Seller Central for orders that are due."
-    ),
-}
+READING = frozenset({Standing.STALLED, Standing.BEHIND})
 VIEW_ACCOUNTS = "amazon_channel.view_selleraccount"
 
 
@@ -42,14 +25,14 @@ class AccountProblems:
     retry_permission = "amazon_channel.sync_selleraccount"
 
     def reasons(self) -> Mapping[str, str | Promise]:
-        return NAMES
+        return {kind.value: kind.label for kind in Standing}
 
     def rows(self, reason: str, *, now: datetime, account: str = "") -> SellerAccountQuerySet:
-        accounts = ROWS[reason](now).select_related("pull_state").defer("encrypted_credentials")
+        accounts = accounts_standing(Standing(reason), now)
         return accounts.filter(pk=int(account)) if account else accounts
 
     def since(self, reason: str) -> str:
-        return {ERROR: "error_since", STALLED: "good_until", BEHIND: "read_until"}[reason]
+        return SINCE[Standing(reason)]
 
     def describe(self, rows: Sequence[SellerAccount], *, reason: str, now: datetime) -> list[Problem]:
         return [self._describe(account, reason, now=now) for account in rows]
@@ -64,10 +47,10 @@ class AccountProblems:
             key=account.pk,
             reason=reason,
             since=since,
-            what=str(NAMES[reason]),
-            detail="" if reason == ERROR else _("Read up to %(age)s.") % {"age": format_age(since, now=now)},
+            what=str(Standing(reason).label),
+            detail=_("Read up to %(age)s.") % {"age": format_age(since, now=now)} if reason in READING else "",
             words=account.error_detail,
-            advice=(advice_for(account.error_code) or "") if reason == ERROR else str(ADVICE[reason]),
+            advice=advice_on(reason, account.error_code),
             about=(
                 Link(
                     account.name,

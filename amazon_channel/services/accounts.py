@@ -143,13 +143,14 @@ def clear_error(account: SellerAccount) -> None:
 
 
 def retry_accounts(*, accounts: Sequence[SellerAccount]) -> int:
-    """Have their orders read now, also where a pull was put off; how many.
+    """Have their orders read now, also where a pull was put off, and what is due be sent; how many.
 
-    If the job is lost, the next sweep reads them.
+    If a job is lost, the next sweep does it.
     """
     for account in accounts:
         PullState.objects.filter(account=account).update(not_before=None)
         jobs.ring("amazon_channel.tasks.pull_account", account.pk)
+        jobs.ring("amazon_channel.tasks.push_account", account.pk)
     return len(accounts)
 
 

@@ -87,3 +87,13 @@ def test_a_former_key_behind_the_new_one_is_well(db, settings):
 
     assert checks.check_encryption_keys(None, databases=["default"]) == []
     assert search_index("ada") != before
+
+
+def test_alerts_that_reach_nobody_are_warned_of_in_deployment(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert checks.check_mail_server(None) == []
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    [warning] = checks.check_mail_server(None)
+    assert warning.id == "project.W003"
+    assert "nobody gets a mail" in warning.msg

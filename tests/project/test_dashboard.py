@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from amazon_channel.models import ReconciledDay
+from amazon_channel.models import Alert, ReconciledDay
 from tests.factories import NOW, make_account, make_amazon_order, make_reconciliation
 from tests.staff import SignIn
 
@@ -47,7 +47,7 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
     client = sign_in(VIEW, "amazon_channel.view_selleraccount")
 
     # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/admin/")
 
 
@@ -58,7 +58,7 @@ def test_completeness_costs_the_dashboard_two_queries(sign_in: SignIn, rows: int
     client = sign_in("amazon_channel.view_selleraccount", "amazon_channel.view_syncrun")
 
     # Session, user, its permissions (2); accounts; reconciliations, days.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/admin/")
 
 
@@ -110,3 +110,17 @@ def test_the_dashboard_shows_nobody_what_they_may_not_see(sign_in: SignIn) -> No
     context = sign_in().get("/admin/").context
 
     assert (context["tiles"], context["accounts"]) == ([], [])
+
+
+def test_running_alerts_stand_on_top_with_what_to_do(sign_in: SignIn) -> None:
+    account = make_account(name="<b>Ill</b>")
+    Alert.objects.create(account=account, kind="account_stalled", since=NOW - timedelta(hours=2), noticed_at=NOW)
+    Alert.objects.create(account=account, kind="account_behind", since=NOW, noticed_at=NOW, ended_at=NOW)
+
+    text = sign_in("amazon_channel.view_selleraccount").get("/admin/").content.decode()
+
+    assert "1 alert" in text
+    assert '<a href="/admin/problems/?reason=account_stalled">An account is not read any more</a>' in text
+    assert "<bdi>&lt;b&gt;Ill&lt;/b&gt;</bdi>, 2 hours ago." in text
+    assert "Look whether the workers run" in text
+    assert "1 alert" not in sign_in(VIEW, username="viewer").get("/admin/").content.decode()

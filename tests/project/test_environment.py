@@ -105,3 +105,34 @@ def test_the_program_stops_at_start_with_one_sentence(name):
     assert run.returncode == 1
     assert run.stderr.startswith(f"The environment variable {name} cannot be read: it must be ")
     assert run.stderr.count("\n") == 1
+
+
+def test_a_mail_server_is_read(monkeypatch):
+    monkeypatch.setenv("SOMETHING", "smtp+tls://user:pass@mail.example.com:587")
+    server = environment.read_mail_server("SOMETHING", default="dummymail://")
+    assert (server["EMAIL_HOST"], server["EMAIL_PORT"], server["EMAIL_USE_TLS"]) == ("mail.example.com", 587, True)
+
+    monkeypatch.setenv("SOMETHING", "")
+    server = environment.read_mail_server("SOMETHING", default="dummymail://")
+    assert server["EMAIL_BACKEND"] == "django.core.mail.backends.dummy.EmailBackend"
+
+
+@pytest.mark.parametrize("text", ["mail.example.com", "http://mail.example.com", "smtp://mail.example.com:secret"])
+def test_what_is_no_mail_server_is_refused_without_showing_it(monkeypatch, text):
+    monkeypatch.setenv("SOMETHING", text)
+
+    with pytest.raises(ImproperlyConfigured, match="SOMETHING") as refusal:
+        environment.read_mail_server("SOMETHING", default="dummymail://")
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_https", "address"),
+    [
+        (["orders.example.com", "x"], True, "https://orders.example.com"),
+        (["*", ".example.com"], True, "https://example.com"),
+        (["*"], False, "http://localhost"),
+    ],
+)
+def test_the_pages_are_where_the_first_host_is(hosts, is_https, address):
+    assert environment.guess_address(hosts, is_https=is_https) == address

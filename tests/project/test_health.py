@@ -11,13 +11,20 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 from django_q.models import OrmQ
 
-from amazon_channel.models import PullState
+from amazon_channel.models import Alert, PullState
 from amazon_channel.services.outbox import queue_confirmation
 from commerce_orders.models import Shipment
 from project import health
 from tests.factories import NOW, make_account, make_amazon_order
 
-READY = {"database": "ok", "migrations": "ok", "jobs": "ok", "pulls": "ok", "shipment_confirmations": "ok"}
+READY = {
+    "database": "ok",
+    "migrations": "ok",
+    "jobs": "ok",
+    "pulls": "ok",
+    "shipment_confirmations": "ok",
+    "alert_mails": "ok",
+}
 
 
 @pytest.fixture
@@ -156,3 +163,14 @@ def test_a_confirmation_that_waits_for_its_time_is_well(db):
     confirmation.save()
 
     assert health.find_complaints(now=NOW) == {}
+
+
+def test_alerts_that_no_mail_server_takes_are_noticed(settings, account):
+    settings.ALERT_EMAILS = ["ops@example.com"]
+    alert = Alert.objects.create(account=account, kind="account_stalled", since=NOW, noticed_at=NOW)
+
+    complaint = health.check_alert_mails(NOW + timedelta(minutes=11))
+    assert complaint == "the oldest alert has not been mailed for 660 seconds"
+
+    Alert.objects.filter(pk=alert.pk).update(mailed_at=NOW)
+    assert health.check_alert_mails(NOW + timedelta(minutes=11)) == ""

@@ -1,0 +1,68 @@
+"""What mails about alerts say: plain text in the installation's language, without personal data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from amazon_channel.models import Alert
+from amazon_channel.standing import advice_on
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    subject: str
+    body: str
+
+
+def write_beginning(alerts: Sequence[Alert]) -> Mail:
+    """What happened, since when, in whose words, and what to do."""
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = ngettext(
+            "Amazon orders need you: %(what)s", "Amazon orders need you: %(what)s and %(more)s more", len(alerts)
+        )
+        return _write(subject, alerts, [_part(alert) for alert in alerts])
+
+
+def write_end(alerts: Sequence[Alert]) -> Mail:
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = ngettext("Over: %(what)s", "Over: %(what)s and %(more)s more", len(alerts))
+        return _write(subject, alerts, [_end(alert) for alert in alerts])
+
+
+def _write(subject: str, alerts: Sequence[Alert], parts: Sequence[str]) -> Mail:
+    link = f"{settings.SITE_URL}{reverse('admin:problems')}"
+    text = "\n\n".join([*parts, _("All problems: %(link)s") % {"link": link}])
+    return Mail(subject % {"what": alerts[0].get_kind_display(), "more": len(alerts) - 1}, f"{text}\n")
+
+
+def _part(alert: Alert) -> str:
+    address = reverse("admin:amazon_channel_selleraccount_change", args=[alert.account_id])
+    lines = [
+        f"{alert.get_kind_display()}: {_one_line(alert.account.name)}",
+        _("Since %(moment)s UTC.") % {"moment": f"{alert.since:%Y-%m-%d %H:%M}"},
+        _("Amazon says: %(words)s") % {"words": _one_line(alert.detail)} if alert.detail else "",
+        _("What to do: %(advice)s") % {"advice": advice_on(alert.kind, alert.account.error_code)},
+        f"{settings.SITE_URL}{address}",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _end(alert: Alert) -> str:
+    assert alert.ended_at is not None
+    period = {"began": f"{alert.since:%Y-%m-%d %H:%M}", "ended": f"{alert.ended_at:%Y-%m-%d %H:%M}"}
+    return "\n".join(
+        [
+            f"{alert.get_kind_display()}: {_one_line(alert.account.name)}",
+            _("From %(began)s to %(ended)s UTC. There is nothing to do any more.") % period,
+        ]
+    )
+
+
+def _one_line(text: str) -> str:
+    """Words from outside cannot pretend to be lines of ours."""
+    return " ".join(text.split())
