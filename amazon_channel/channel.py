@@ -15,7 +15,7 @@ from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.services.cancellations import queue_cancellation
-from amazon_channel.services.outbox import queue_confirmation
+from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import ConfirmationState
 from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
@@ -52,8 +52,6 @@ class AmazonChannel:
     def warnings(self, order: Order) -> Sequence[str]:
         amazon_order = AmazonOrder.objects.with_account().get(commerce_order=order)
         warnings = []
-        if amazon_order.buyer_wants_to_cancel:
-            warnings.append(_("The buyer asks to cancel this order. Do not ship it before you have decided."))
         for problem in problems_of(amazon_order, now=timezone.now()):
             warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
         return warnings
@@ -69,6 +67,9 @@ class AmazonChannel:
 
     def cancellation_requested(self, *, cancellation: Cancellation, now: datetime) -> None:
         queue_cancellation(cancellation=cancellation, amazon_order=self._amazon_order(cancellation.order), now=now)
+
+    def shipment_corrected(self, *, shipment: Shipment, now: datetime) -> None:
+        queue_correction(shipment=shipment, amazon_order=self._amazon_order(shipment.order), now=now)
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         return {

@@ -206,6 +206,7 @@ def _draft(
         placed_at=reading.purchased_at,
         ship_by=reading.ship_by,
         deliver_by=reading.deliver_by,
+        buyer_wants_to_cancel=reading.buyer_wants_to_cancel,
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models.orders import AmazonOrder
-from amazon_channel.refusals import advice_on
+from amazon_channel.refusals import PACKAGE_REMOVED, advice_on
 from amazon_channel.states import ConfirmationState
 from commerce_orders.models import Shipment
 
@@ -104,6 +104,12 @@ class ShipmentConfirmation(models.Model):
     def is_missing_at_amazon(self, now: datetime) -> bool:
         """Whether Amazon accepted the package so long ago that it should show it."""
         return self.state == ConfirmationState.SENT and self.sent_at is not None and now - self.sent_at > SHOWN_WITHIN
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether Amazon accepted the package before, and has not accepted what was corrected of it since."""
+        unsettled = {ConfirmationState.WAITING, ConfirmationState.SENDING, ConfirmationState.REJECTED}
+        return self.sent_at is not None and self.state in unsettled and self.error_code != PACKAGE_REMOVED
 
     @property
     def advice(self) -> str:

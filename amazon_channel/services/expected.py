@@ -67,18 +67,31 @@ def units_packed(confirmation: ShipmentConfirmation) -> Units:
     return dict(confirmation.shipment.lines.values_list("line__channel_line_id", "quantity"))
 
 
+def units_accepted(confirmation: ShipmentConfirmation, packed: Units) -> Units:
+    """What Amazon took of a package that was corrected since, whether it shows the package or not."""
+    return (confirmation.units_sent or packed) if confirmation.is_correction else {}
+
+
 def units_expected(
-    packed: Units, *, reference: str, at_amazon: AtAmazon, others: Iterable[ShipmentConfirmation]
+    packed: Units,
+    *,
+    reference: str,
+    at_amazon: AtAmazon,
+    others: Iterable[ShipmentConfirmation],
+    accepted: Units,
 ) -> Units:
     """The units of ``packed`` that Amazon takes in the package of that ``reference``; empty when it needs none.
 
     Not the canceled ones, nor those in other packages, nor those of ``others`` of ours that Amazon accepted and does
-    not show yet. What Amazon holds in this package already may be sent again, which edits it.
+    not show yet. What Amazon holds in this package already, or ``accepted`` in it and names in no other package, may
+    be sent again, which edits it.
     """
     if at_amazon.status == states.CANCELLED:
         return {}
     shown = {package.reference for package in at_amazon.packages}
-    own = next((package.quantities for package in at_amazon.packages if package.reference == reference), {})
+    if is_in_other_packages(packed, reference=reference, at_amazon=at_amazon):
+        accepted = {}
+    own = next((package.quantities for package in at_amazon.packages if package.reference == reference), accepted)
     on_the_way: Units = {}
     for other in others:
         if other.state == ConfirmationState.SENT and other.package_reference_id not in shown | {reference}:
@@ -97,12 +110,13 @@ def units_expected(
 
 def expected_now(confirmation: ShipmentConfirmation) -> Units:
     """What Amazon takes of our package by the version of the order that is stored now."""
-    order = confirmation.amazon_order
+    order, packed = confirmation.amazon_order, units_packed(confirmation)
     return units_expected(
-        units_packed(confirmation),
+        packed,
         reference=confirmation.package_reference_id,
         at_amazon=as_stored(order),
         others=order.confirmations.exclude(pk=confirmation.pk),
+        accepted=units_accepted(confirmation, packed),
     )
 
 

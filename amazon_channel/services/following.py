@@ -80,9 +80,13 @@ def _end_orders(followed: Sequence[Followed], changes: Mapping[int, LineChanges]
 
 
 def _note_requests(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    for each in followed:
-        if each.reading.buyer_wants_to_cancel and not each.amazon_order.buyer_wants_to_cancel:
-            each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.BUYER_ASKS_TO_CANCEL)
+    changed = [each for each in followed if each.reading.buyer_wants_to_cancel != each.order.buyer_wants_to_cancel]
+    for each in changed:
+        each.order.buyer_wants_to_cancel = each.reading.buyer_wants_to_cancel
+        reason = Reason.BUYER_ASKS_TO_CANCEL if each.order.buyer_wants_to_cancel else Reason.BUYER_ASKS_NO_MORE
+        each.note(EventKind.CHANGED, actor=actor, now=now, reason=reason)
+    if changed:
+        Order.objects.bulk_update([each.order for each in changed], ["buyer_wants_to_cancel"])
 
 
 def _keep_problems(followed: Sequence[Followed], *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.db.models.functions import Greatest
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
@@ -41,6 +41,33 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
     checkpoint("CP_OUTBOX_WRITTEN")
     ring_push(amazon_order.account_id)
     return confirmation
+
+
+def queue_correction(*, shipment: Shipment, amazon_order: AmazonOrder, now: datetime) -> None:
+    """Send a package that was corrected again, with the same reference, whatever became of it until now.
+
+    Amazon takes the repetition as an edit of the package, at most ten times ("confirmShipment"). One more attempt is
+    counted, which is the fence: a worker that is about to send the old number gets no claim, and one that is sending
+    it can write no outcome. Nothing overtakes that worker: its lease (``not_before``) runs out first. Does nothing for
+    a package that Amazon needs no confirmation of.
+    """
+    queued = (
+        ShipmentConfirmation.objects.filter(shipment=shipment)
+        .exclude(state=ConfirmationState.WITHDRAWN)
+        .update(
+            state=ConfirmationState.WAITING,
+            not_before=Case(When(state=ConfirmationState.SENDING, then=F("not_before")), default=now),
+            attempts=F("attempts") + 1,
+            deaths=0,
+            confirmed_at=None,
+            refused_at=None,
+            error_code="",
+            error_detail="",
+        )
+    )
+    if queued:
+        _clear_problem(amazon_order, now=now)
+        ring_push(amazon_order.account_id)
 
 
 def send_again(*, confirmation: ShipmentConfirmation, actor: str, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from amazon_channel.services.expected import (
     Units,
     as_read,
     is_in_other_packages,
+    units_accepted,
     units_expected,
     why_needless,
 )
@@ -62,14 +63,21 @@ def follow_packages(followed: Sequence[Followed], *, actor: str, now: datetime) 
 
 
 def is_shown(confirmation: ShipmentConfirmation, each: Followed) -> bool:
+    is_correction = confirmation.is_correction
+    if is_correction and confirmation.state != ConfirmationState.REJECTED:
+        return False  # what Amazon showed before proves nothing of what it is yet to be told
     if each.reading.status == states.SHIPPED and not each.reading.packages:
-        return confirmation.sent_at is not None
+        return confirmation.sent_at is not None and not is_correction
     ours = _plain(confirmation.shipment.tracking_number)
     # Two of our shipments may bear one tracking number; a package with the other's reference proves only that one.
     others = {other.package_reference_id for other in each.confirmations} - {confirmation.package_reference_id}
     return any(
         _plain(package.tracking_number) == ours
-        or (package.reference == confirmation.package_reference_id and not package.tracking_number)
+        or (
+            package.reference == confirmation.package_reference_id
+            and not package.tracking_number
+            and not is_correction
+        )
         for package in each.reading.packages
         if package.reference not in others
     )
@@ -148,7 +156,9 @@ def _settle(
     packed = all_packed[confirmation.shipment_id]
     reference, at_amazon = confirmation.package_reference_id, as_read(each.reading)
     others = [other for other in each.confirmations if other is not confirmation]
-    expected = units_expected(packed, reference=reference, at_amazon=at_amazon, others=others)
+    expected = units_expected(
+        packed, reference=reference, at_amazon=at_amazon, others=others, accepted=units_accepted(confirmation, packed)
+    )
     data = {"shipment": confirmation.shipment_id}
     if confirmation.state == ConfirmationState.CONFIRMED:
         if not _is_gone(packed, all_packed, each, at_amazon):

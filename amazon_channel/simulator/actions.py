@@ -100,6 +100,10 @@ def _request_cancellation(document: Json, order: Order, args: Json, now: datetim
     transitions.request_cancellation(document, args.get("reason", "No longer needed"))
 
 
+def _withdraw_request(document: Json, order: Order, args: Json, now: datetime) -> None:
+    transitions.withdraw_request(document)
+
+
 def _ship(document: Json, order: Order, args: Json, now: datetime) -> None:
     """Somebody ships in Seller Central: all that is left, or the `items` {order item id: units} given."""
     _require(order, statuses.TO_SHIP)
@@ -159,6 +163,7 @@ _CHANGES: dict[str, _Change] = {
     "add_units": _add_units,
     "split_item": _split_item,
     "request_cancellation": _request_cancellation,
+    "withdraw_request": _withdraw_request,
     "ship": _ship,
     "fulfil_fba": _fulfil_fba,
     "deliver": _deliver,

@@ -153,6 +153,12 @@ def request_cancellation(document: Json, reason: str) -> None:
         }
 
 
+def withdraw_request(document: Json) -> None:
+    """The buyer keeps the order after all, and Amazon names the request no more."""
+    for item in items(document):
+        item.get("cancellation", {}).pop("cancellationRequest", None)
+
+
 def deliver(document: Json) -> None:
     for package in packages(document):
         package["packageStatus"] = {"status": "DELIVERED", "detailedStatus": "DELIVERED"}

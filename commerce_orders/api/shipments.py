@@ -31,6 +31,7 @@ REFUSALS: Refusals = {
         "line_unknown": "A line is not in this order.",
         "nothing_to_ship": "No line is named.",
         "shipped_in_the_future": "The ship date is in the future.",
+        "shipped_before_purchase": "The ship date is more than a day before the order was placed.",
     },
     # What the state of the order forbids: another body would not help.
     409: {

@@ -10,17 +10,23 @@ from commerce_orders.states import ShipmentOrigin
 
 
 def record_shipments(
-    packages: Mapping[int, Package], *, actor: str, origin: ShipmentOrigin, now: datetime
+    packages: Mapping[int, Package], *, actor: str, origin: ShipmentOrigin, now: datetime, despite_request: bool = True
 ) -> dict[int, Shipment | ShipmentRefused]:
     """Record one package per order; returns, by order id, the shipment or why there is none.
 
-    Each order is a transaction of its own: one that is refused neither stops nor undoes the others.
+    Each order is a transaction of its own: one that is refused neither stops nor undoes the others. Without
+    ``despite_request`` those that their buyers ask to cancel are refused.
     """
     outcomes: dict[int, Shipment | ShipmentRefused] = {}
     for order_id, package in packages.items():
         try:
             outcomes[order_id] = record_shipment(
-                order_id=order_id, package=package, actor=actor, origin=origin, now=now
+                order_id=order_id,
+                package=package,
+                actor=actor,
+                origin=origin,
+                now=now,
+                despite_request=despite_request,
             )
         except ShipmentRefused as refusal:
             outcomes[order_id] = refusal

@@ -72,6 +72,7 @@ class OrderDraft:
     placed_at: datetime
     ship_by: datetime | None
     deliver_by: datetime | None
+    buyer_wants_to_cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

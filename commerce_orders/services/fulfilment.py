@@ -15,6 +15,7 @@ from commerce_orders.services.transitions import change_status, record_event
 from commerce_orders.states import EventKind, OrderStatus, ShipmentOrigin
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+SAME_DAY = timedelta(days=1)
 
 
 class ShipmentRefused(Exception):
@@ -47,12 +48,14 @@ def record_shipment(
     origin: ShipmentOrigin,
     now: datetime,
     shipments_seen: int | None = None,
+    despite_request: bool = True,
 ) -> Shipment:
     """Record a package of ours, move the order on and let the channel know, in one transaction.
 
     The order row is locked first, so that two who ship the same units at once cannot both succeed. With
     ``shipments_seen``, how many shipments the sender knew of, a form that is sent twice is refused the second
-    time. Raises ``ShipmentRefused`` and changes nothing.
+    time; without ``despite_request`` an order that the buyer asks to cancel is refused. Raises ``ShipmentRefused``
+    and changes nothing.
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
@@ -63,7 +66,19 @@ def record_shipment(
                 "shipments_changed",
                 _("A shipment was recorded after this page was opened. Check what is left and ship again."),
             )
-        carrier_name = _check_package(order, package, now=now)
+        if order.buyer_wants_to_cancel and not despite_request:
+            raise ShipmentRefused(
+                "buyer_wants_to_cancel",
+                _("The buyer asks to cancel this order. Cancel it, or confirm that it is to be shipped all the same."),
+                field="despite_request",
+            )
+        carrier_name = check_label(
+            order,
+            carrier_code=package.carrier_code,
+            carrier_name=package.carrier_name,
+            tracking_number=package.tracking_number,
+        )
+        shipped_at = _check_moment(order, package.shipped_at or now, now=now)
         quantities = _check_quantities(lines, package.quantities)
         shipment = Shipment.objects.create(
             order=order,
@@ -71,8 +86,7 @@ def record_shipment(
             carrier_name=carrier_name,
             shipping_method=package.shipping_method.strip(),
             tracking_number=package.tracking_number.strip(),
-            # A day has no hour: noon of the purchase day may lie before the purchase, which Amazon would refuse.
-            shipped_at=min(max(package.shipped_at or now, order.placed_at), now),
+            shipped_at=shipped_at,
             origin=origin,
             recorded_by=actor,
             recorded_at=now,
@@ -132,29 +146,41 @@ def _check_order(order: Order) -> None:
         )
 
 
-def _check_package(order: Order, package: Package, *, now: datetime) -> str:
-    """Refuse what the channel would refuse anyway; returns the carrier's name for people."""
-    if not package.tracking_number.strip():
+def check_label(order: Order, *, carrier_code: str, carrier_name: str, tracking_number: str) -> str:
+    """Refuse what the channel would refuse anyway, as ``ShipmentRefused``; returns the carrier's name for people."""
+    if not tracking_number.strip():
         raise ShipmentRefused("tracking_number_missing", _("Enter the tracking number."), field="tracking_number")
-    if package.shipped_at and package.shipped_at > now + CLOCK_TOLERANCE:
-        raise ShipmentRefused("shipped_in_the_future", _("The ship date cannot be in the future."), field="shipped_at")
     channel = channel_of(order)
     if channel is None:
-        return package.carrier_name.strip()
+        return carrier_name.strip()
     names = {carrier.code: carrier.name for carrier in channel.carriers(order)}
-    if package.carrier_code not in names:
+    if carrier_code not in names:
         raise ShipmentRefused(
             "carrier_unknown",
             _("%(channel)s does not know the carrier “%(carrier)s” here. Choose one of: %(allowed)s.")
-            % {"channel": channel.name, "carrier": package.carrier_code, "allowed": ", ".join(names)},
+            % {"channel": channel.name, "carrier": carrier_code, "allowed": ", ".join(names)},
             field="carrier_code",
         )
-    if package.carrier_code == channel.other_carrier:
-        if not package.carrier_name.strip():
+    if carrier_code == channel.other_carrier:
+        if not carrier_name.strip():
             raise ShipmentRefused("carrier_name_missing", _("Enter the name of the carrier."), field="carrier_name")
-        return package.carrier_name.strip()
-    name = names[package.carrier_code]
-    return "" if name == package.carrier_code else name
+        return carrier_name.strip()
+    name = names[carrier_code]
+    return "" if name == carrier_code else name
+
+
+def _check_moment(order: Order, shipped_at: datetime, *, now: datetime) -> datetime:
+    """When the package left, between purchase and now.
+
+    A day has no hour: noon of the purchase day may lie before the purchase, which Amazon would refuse.
+    """
+    if shipped_at > now + CLOCK_TOLERANCE:
+        raise ShipmentRefused("shipped_in_the_future", _("The ship date cannot be in the future."), field="shipped_at")
+    if shipped_at < order.placed_at - SAME_DAY:
+        raise ShipmentRefused(
+            "shipped_before_purchase", _("The ship date lies before the day of the purchase."), field="shipped_at"
+        )
+    return min(max(shipped_at, order.placed_at), now)
 
 
 def _check_quantities(lines: dict[int, OrderLine], wanted: dict[int, int] | None) -> dict[int, int]:

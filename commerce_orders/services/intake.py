@@ -121,6 +121,7 @@ def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) ->
                 "placed_at": draft.placed_at,
                 "ship_by": draft.ship_by,
                 "deliver_by": draft.deliver_by,
+                "buyer_wants_to_cancel": draft.buyer_wants_to_cancel,
                 "created_at": now,
                 "updated_at": now,
                 "closed_at": now if draft.status in FINAL else None,

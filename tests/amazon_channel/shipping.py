@@ -14,7 +14,7 @@ from commerce_orders.states import ShipmentOrigin
 TRACKING = "1Z999AA10123456784"
 
 
-def ship(amazon_order_id: str, **package: Any) -> Shipment:
+def ship(amazon_order_id: str, *, despite_request: bool = True, **package: Any) -> Shipment:
     """Record a package of ours with everything that is left, or the ``quantities`` given by SKU."""
     order = Order.objects.get(channel_order_id=amazon_order_id)
     if quantities := package.pop("quantities", None):
@@ -26,6 +26,7 @@ def ship(amazon_order_id: str, **package: Any) -> Shipment:
         actor="ada",
         origin=ShipmentOrigin.STAFF,
         now=timezone.now(),
+        despite_request=despite_request,
     )
 
 

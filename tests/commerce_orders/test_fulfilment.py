@@ -25,7 +25,7 @@ def make_order(*, status=OrderStatus.PROCESSING, **columns):
     return amazon_order.commerce_order
 
 
-def record(order, *, now=NOW, shipments_seen=None, **package):
+def record(order, *, now=NOW, shipments_seen=None, despite_request=True, **package):
     return record_shipment(
         order_id=order.pk,
         package=Package(**{"carrier_code": "UPS", "tracking_number": TRACKING} | package),
@@ -33,6 +33,7 @@ def record(order, *, now=NOW, shipments_seen=None, **package):
         origin=ShipmentOrigin.STAFF,
         now=now,
         shipments_seen=shipments_seen,
+        despite_request=despite_request,
     )
 
 
@@ -126,7 +127,18 @@ def test_a_ship_date_in_the_future_is_refused():
 def test_a_parcel_never_left_before_it_was_bought():
     order = make_order()
 
-    assert record(order, shipped_at=order.placed_at - timedelta(hours=3)).shipped_at == order.placed_at
+    assert_refused(
+        order, "shipped_before_purchase", "shipped_at", shipped_at=order.placed_at - timedelta(days=1, seconds=1)
+    )
+    assert record(order, shipped_at=order.placed_at - timedelta(days=1)).shipped_at == order.placed_at
+
+
+def test_what_the_buyer_asks_to_cancel_is_shipped_only_when_that_was_seen():
+    order = make_order()
+    Order.objects.update(buyer_wants_to_cancel=True)
+
+    assert_refused(order, "buyer_wants_to_cancel", "despite_request", despite_request=False)
+    record(order, despite_request=True)
 
 
 @pytest.mark.parametrize("units", [3, -1, 10**12])
@@ -186,12 +198,21 @@ def test_many_orders_are_recorded_each_for_itself():
     good, canceled, late = make_order(), make_order(status=OrderStatus.CANCELED), make_order()
     package = Package(carrier_code="UPS", tracking_number=TRACKING)
 
+    asked = make_order()
+    Order.objects.filter(pk=asked.pk).update(buyer_wants_to_cancel=True)
+    orders = (good, canceled, asked, late)
+
     outcomes = record_shipments(
-        {order.pk: package for order in (good, canceled, late)}, actor="ada", origin=ShipmentOrigin.STAFF, now=NOW
+        {order.pk: package for order in orders},
+        actor="ada",
+        origin=ShipmentOrigin.STAFF,
+        now=NOW,
+        despite_request=False,
     )
 
-    assert [type(outcomes[order.pk]) for order in (good, canceled, late)] == [Shipment, ShipmentRefused, Shipment]
-    assert outcomes[canceled.pk].code == "order_canceled"
+    types = [type(outcomes[order.pk]) for order in orders]
+    assert types == [Shipment, ShipmentRefused, ShipmentRefused, Shipment]
+    assert [outcomes[order.pk].code for order in (canceled, asked)] == ["order_canceled", "buyer_wants_to_cancel"]
     assert Shipment.objects.count() == 2
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from amazon_channel.channel import AmazonChannel
 from amazon_channel.models import AmazonOrder
 from commerce_orders.models import Order, OrderEvent
 from commerce_orders.services.fulfilment import ShipmentRefused
@@ -121,15 +120,32 @@ def test_a_buyer_who_asks_to_cancel_warns_whoever_ships(shop):
 
     order = Order.objects.get()
     assert (order.status, AmazonOrder.objects.get().status) == ("processing", "UNSHIPPED")
-    assert AmazonChannel().warnings(order) == [
-        "The buyer asks to cancel this order. Do not ship it before you have decided."
-    ]
+    assert order.buyer_wants_to_cancel
     assert events()[1:] == [("changed", "", "buyer_asks_to_cancel")]
     shop.amazon.act(order_id, "touch")
     shop.pull()
     assert len(events()) == 2
-    ship(order_id)  # a person may decide so
+    with pytest.raises(ShipmentRefused) as refused:
+        ship(order_id, despite_request=False)
+    assert refused.value.code == "buyer_wants_to_cancel"
+    ship(order_id, despite_request=True)  # a person may decide so
     assert Order.objects.get().status == "complete"
+
+
+def test_a_buyer_who_asks_before_the_order_is_ours_or_asks_no_more_is_heard_too(shop):
+    order_id = shop.place()
+    shop.amazon.act(order_id, "request_cancellation")
+    shop.pull()
+    assert Order.objects.get().buyer_wants_to_cancel
+    assert [kind for kind, _to, _reason in events()] == ["created"]
+
+    shop.amazon.act(order_id, "withdraw_request")
+    shop.pull()
+
+    order = Order.objects.get()
+    assert (order.buyer_wants_to_cancel, order.version) == (False, 2)
+    assert events()[1:] == [("changed", "", "buyer_asks_no_more")]
+    ship(order_id, despite_request=False)
 
 
 def test_a_replacement_is_an_order_that_costs_nothing(shop):
