@@ -153,6 +153,7 @@ def make_commerce_order(
             "placed_at": amazon_order.purchased_at,
             "ship_by": amazon_order.ship_by,
             "deliver_by": amazon_order.deliver_by,
+            "buyer_wants_to_cancel": amazon_order.buyer_wants_to_cancel,
             "created_at": NOW,
             "updated_at": NOW,
             "closed_at": NOW if status in FINAL else None,

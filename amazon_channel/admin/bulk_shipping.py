@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from amazon_channel.admin.pills import request_pills
 from amazon_channel.models import AmazonOrder
 from commerce_orders.admin.ship_form import INPUT, PackageForm
 from commerce_orders.channels import Carrier, channel_of
 from commerce_orders.models import Order, Shipment
 from commerce_orders.services.bulk_shipping import record_shipments
-from commerce_orders.services.fulfilment import Package
+from commerce_orders.services.fulfilment import Package, ShipmentRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.listing import BackOfficeAdmin
 
@@ -25,7 +27,7 @@ class BulkShipForm(PackageForm):
     def __init__(self, *args: Any, orders: Sequence[AmazonOrder], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for order in orders:
-            self.fields[self._tracking(order)] = forms.CharField(
+            self.fields[self.tracking(order)] = forms.CharField(
                 label=order.amazon_order_id,
                 max_length=100,
                 required=False,
@@ -33,18 +35,18 @@ class BulkShipForm(PackageForm):
             )
 
     @staticmethod
-    def _tracking(order: AmazonOrder) -> str:
+    def tracking(order: AmazonOrder) -> str:
         return f"tracking_number_{order.pk}"
 
     def tracking_field(self, order: AmazonOrder) -> forms.BoundField:
-        return self[self._tracking(order)]
+        return self[self.tracking(order)]
 
     def packages(self, orders: Sequence[AmazonOrder]) -> dict[int, Package]:
         """By Commerce order id; an order whose tracking number is left empty is not shipped now."""
         return {
             order.commerce_order_id: self.package(tracking_number=number, quantities=None)
             for order in orders
-            if order.commerce_order_id and (number := self.cleaned_data[self._tracking(order)])
+            if order.commerce_order_id and (number := self.cleaned_data[self.tracking(order)])
         }
 
 
@@ -53,6 +55,7 @@ class Row:
     """One order of the page: still to be given a number, or with what became of it."""
 
     order: AmazonOrder
+    requests: list[SafeString]
     field: forms.BoundField | None
     shipment: Shipment | None
     refusal: str
@@ -66,24 +69,29 @@ def ship_together(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     """Show the form, or record what was entered and show each order's outcome.
 
     Each order ships all that is left in it, so sending the page twice changes nothing: the second time every
-    order is refused as shipped already.
+    order is refused as shipped already. So is a number typed for an order that somebody else shipped meanwhile.
     """
     now = timezone.now()
     orders = _chosen(request.GET.get("orders", ""))
     open_orders = [order for order in orders if _is_to_ship(order.commerce_order)]
-    carriers, other = _carriers_of_all([order.commerce_order for order in open_orders if order.commerce_order])
+    asked = [order for order in orders if order in open_orders or _is_typed(order, request.POST)]
+    carriers, other = _carriers_of_all([order.commerce_order for order in asked if order.commerce_order])
     form = BulkShipForm(
         request.POST if request.method == "POST" else None,
-        orders=open_orders,
+        orders=asked,
         carriers=carriers,
         other=other,
-        zone=open_orders[0].account.time_zone if open_orders else "UTC",
+        zone=asked[0].account.time_zone if asked else "UTC",
         now=now,
     )
     outcomes = {}
     if form.is_bound and form.is_valid():
         outcomes = record_shipments(
-            form.packages(open_orders), actor=request.user.get_username(), origin=ShipmentOrigin.STAFF, now=now
+            form.packages(asked),
+            actor=request.user.get_username(),
+            origin=ShipmentOrigin.STAFF,
+            now=now,
+            despite_request=False,
         )
     rows = [
         _row(order, form if order in open_orders else None, outcomes.get(order.commerce_order_id or 0))
@@ -100,6 +108,7 @@ def ship_together(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         refused=[row for row in rows if row.refusal],
         waiting=[row for row in rows if row.field],
         has_carriers=bool(carriers),
+        may_see_commerce_order=request.user.has_perm("commerce_orders.view_order"),
     )
 
 
@@ -115,7 +124,16 @@ def _chosen(numbers: str) -> list[AmazonOrder]:
 
 
 def _is_to_ship(order: Order | None) -> bool:
-    return order is not None and order.is_open and not order.is_fulfilled_by_channel
+    return (
+        order is not None
+        and order.is_open
+        and not order.is_fulfilled_by_channel
+        and order.cancellation_requested_at is None
+    )
+
+
+def _is_typed(order: AmazonOrder, data: QueryDict) -> bool:
+    return order.commerce_order is not None and bool(data.get(BulkShipForm.tracking(order)))
 
 
 def _carriers_of_all(orders: Sequence[Order]) -> tuple[list[Carrier], str]:
@@ -128,5 +146,12 @@ def _carriers_of_all(orders: Sequence[Order]) -> tuple[list[Carrier], str]:
 
 def _row(order: AmazonOrder, form: BulkShipForm | None, outcome: Any) -> Row:
     shipment = outcome if isinstance(outcome, Shipment) else None
-    refusal = "" if outcome is None or shipment else outcome.detail
-    return Row(order, form.tracking_field(order) if form and not shipment else None, shipment, refusal)
+    refusal = "" if outcome is None or shipment else _in_words(outcome)
+    field = form.tracking_field(order) if form and not shipment else None
+    return Row(order, request_pills(order), field, shipment, refusal)
+
+
+def _in_words(refusal: ShipmentRefused) -> str:
+    if refusal.code == "buyer_wants_to_cancel":
+        return _("The buyer asks to cancel this order. Ship it from its own page, or cancel it there.")
+    return refusal.detail

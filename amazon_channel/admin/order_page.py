@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amazon_channel.admin.pills import CONFIRMATION_TONES, state_pill, status_pill
+from amazon_channel.admin.pills import CONFIRMATION_TONES, request_pills, state_pill, status_pill
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
-from amazon_channel.states import FULFILLED_BY_LABELS, ConfirmationState
+from amazon_channel.states import FULFILLED_BY_LABELS, UNSHIPPED, ConfirmationState
 from commerce_orders.presentation.pills import Tone
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
@@ -66,6 +66,9 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
     marketplace = MARKETPLACES.get(order.marketplace_id)
     zone = order.account.time_zone
     contact = Contact.objects.defer("data").filter(pk=order.contact_id).first() if order.contact_id else None
+    commerce_order = order.commerce_order
+    is_to_decide = commerce_order is None or (commerce_order.is_open and not commerce_order.cancellation_requested_at)
+    may_see_commerce_order = user.has_perm("commerce_orders.view_order")
     details = None
     if reveal and contact is not None:
         details = reveal_contacts([contact], actor=user.get_username(), user=user, purpose="amazon_order", now=now)[
@@ -81,7 +84,12 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         if marketplace
         else "",
         "fulfilled_by": FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by),
+        "wishes": request_pills(order),
         "is_to_ship": order.is_to_ship,
+        "is_asked_to_cancel": order.buyer_wants_to_cancel and order.is_to_ship and is_to_decide,
+        "may_grant": order.status_here == UNSHIPPED
+        and may_see_commerce_order
+        and user.has_perm("commerce_orders.cancel_order"),
         "problems": problems_of(order, now=now),
         "flags": list(flags(order)),
         "items": order.items.all(),
@@ -92,7 +100,7 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         "details": details,
         "may_retry": user.has_perm(RETRY),
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
-        "may_see_commerce_order": user.has_perm("commerce_orders.view_order"),
+        "may_see_commerce_order": may_see_commerce_order,
         "may_ship": user.has_perm("commerce_orders.ship_order"),
     }
 

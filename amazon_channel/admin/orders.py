@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -19,7 +19,7 @@ from amazon_channel.admin.bulk_shipping import ship_together
 from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
 from amazon_channel.admin.filters import AccountFilter, FulfilledByFilter, MarketplaceFilter, StatusFilter, WorkFilter
 from amazon_channel.admin.order_page import RETRY, describe, find_order
-from amazon_channel.admin.pills import state_pill
+from amazon_channel.admin.pills import request_pills, state_pill
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, search_orders
@@ -205,11 +205,9 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
 
     @admin.display(description=_("problem"), empty_value="–")
     def problem(self, order: AmazonOrder) -> SafeString | None:
-        if order.problem_code:
-            return pill(order.get_problem_code_display(), Tone.DANGER)
-        if order.buyer_wants_to_cancel:
-            return pill(_("Buyer asks to cancel"), Tone.WARNING)
-        return None
+        pills = [pill(order.get_problem_code_display(), Tone.DANGER)] if order.problem_code else []
+        pills += request_pills(order)
+        return format_html_join(" ", "{}", ((each,) for each in pills)) if pills else None
 
     # Shipping many
 

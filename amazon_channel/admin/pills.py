@@ -11,7 +11,7 @@ from amazon_channel.models import AmazonOrder, SellerAccount, SyncRun
 from amazon_channel.standing import stalled_after
 from amazon_channel.states import ConfirmationState
 from commerce_orders.presentation.moments import format_age
-from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.presentation.pills import Tone, cancellation_pills, pill
 
 STATUS_TONES = {
     states.UNSHIPPED: Tone.WARNING,
@@ -40,6 +40,15 @@ def state_pill(order: AmazonOrder) -> SafeString:
         return status_pill(order.status)
     theirs = _("Amazon still says: %(status)s") % {"status": order.status_label}
     return format_html('{}<span class="bo-under">{}</span>', status_pill(order.status_here), theirs)
+
+
+def request_pills(order: AmazonOrder) -> list[SafeString]:
+    """Who wants an order canceled that is still to be shipped."""
+    if order.commerce_order is not None:
+        return cancellation_pills(order.commerce_order)
+    if order.buyer_wants_to_cancel and order.status in states.TO_SHIP:
+        return [pill(_("Buyer asks to cancel"), Tone.WARNING)]
+    return []
 
 
 def account_state(account: SellerAccount, *, now: datetime) -> tuple[Tone, str]:

@@ -74,9 +74,7 @@ def is_shown(confirmation: ShipmentConfirmation, each: Followed) -> bool:
     return any(
         _plain(package.tracking_number) == ours
         or (
-            package.reference == confirmation.package_reference_id
-            and not package.tracking_number
-            and not is_correction
+            package.reference == confirmation.package_reference_id and not package.tracking_number and not is_correction
         )
         for package in each.reading.packages
         if package.reference not in others

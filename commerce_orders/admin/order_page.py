@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commerce_orders.admin.ship_form import ShipForm
+from commerce_orders.admin.cancel_form import CancelForm
+from commerce_orders.admin.ship_form import CorrectionForm, ShipForm
 from commerce_orders.channels import ChannelStatus, SalesChannel, channel_of
 from commerce_orders.models import Order, OrderEvent, Shipment
-from commerce_orders.presentation.pills import CHANNEL_TONES, Tone, pill, status_pill
+from commerce_orders.presentation.pills import CHANNEL_TONES, Tone, order_pills, pill
 from commerce_orders.queries import time_zones_of
-from commerce_orders.states import ChannelState, OrderStatus, ShipmentOrigin
+from commerce_orders.services.cancellation import reasons_to_cancel
+from commerce_orders.states import CancellationState, ChannelState, EventKind, OrderStatus, ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
 from customers.services.access import reveal_contacts
@@ -34,6 +37,7 @@ class ShipmentRow:
     shipment: Shipment
     pill: SafeString
     status: ChannelStatus | None
+    correction: CorrectionForm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class TimelineRow:
     from_status: str
     to_status: str
     facts: str
+    reason: str
 
 
 def ship_form(order: Order, *, data: Mapping[str, Any] | None, now: datetime) -> ShipForm:
@@ -50,6 +55,7 @@ def ship_form(order: Order, *, data: Mapping[str, Any] | None, now: datetime) ->
     return ShipForm(
         data,
         lines=list(order.lines.all()),
+        buyer_wants_to_cancel=order.buyer_wants_to_cancel,
         carriers=channel.carriers(order) if channel else [],
         other=channel.other_carrier if channel else "",
         zone=time_zones_of([order])[order.pk],
@@ -57,34 +63,66 @@ def ship_form(order: Order, *, data: Mapping[str, Any] | None, now: datetime) ->
     )
 
 
+def cancel_form(order: Order, *, data: Mapping[str, Any] | None) -> CancelForm:
+    return CancelForm(data, reasons=reasons_to_cancel(order))
+
+
+def correction_form(shipment: Shipment, *, data: Mapping[str, Any] | None) -> CorrectionForm:
+    channel = channel_of(shipment.order)
+    return CorrectionForm(
+        data,
+        shipment=shipment,
+        carriers=channel.carriers(shipment.order) if channel else [],
+        other=channel.other_carrier if channel else "",
+    )
+
+
 def describe(
-    order: Order, *, user: User | AnonymousUser, form: ShipForm | None, reveal: bool, now: datetime
+    order: Order, *, user: User | AnonymousUser, submitted: forms.Form | None, reveal: bool, now: datetime
 ) -> dict[str, Any]:
-    """The template's context. With ``reveal`` the buyer's data is decrypted and the look recorded."""
+    """The template's context; a ``submitted`` form that was refused is shown as it came.
+
+    With ``reveal`` the buyer's data is decrypted and the look recorded.
+    """
     channel = channel_of(order)
     shipments = list(order.shipments.prefetch_related("lines__line"))
-    is_to_ship = order.is_open and not order.is_fulfilled_by_channel
-    if form is None and is_to_ship and user.has_perm("commerce_orders.ship_order"):
-        form = ship_form(order, data=None, now=now)
+    may_ship = user.has_perm("commerce_orders.ship_order")
+    is_to_ship = order.is_open and not order.is_fulfilled_by_channel and not order.cancellation_requested_at
+    to_ship = submitted if isinstance(submitted, ShipForm) else None
+    if to_ship is None and is_to_ship and may_ship:
+        to_ship = ship_form(order, data=None, now=now)
+    has_left = bool(shipments) or any(line.quantity_shipped for line in order.lines.all())
+    may_cancel = is_to_ship and not has_left and user.has_perm("commerce_orders.cancel_order")
+    to_cancel = submitted if isinstance(submitted, CancelForm) else None
+    # Its form has gone with what it was refused for, such as a parcel that somebody else has shipped.
+    is_unplaced = (to_ship is not None and not is_to_ship) or (to_cancel is not None and not may_cancel)
+    cancellation = order.cancellations.last()
     contact = Contact.objects.defer("data").filter(pk=order.contact_id).first() if order.contact_id else None
     details = None
     if reveal and contact is not None:
         details = reveal_contacts([contact], actor=user.get_username(), user=user, purpose="order", now=now)[contact.pk]
     return {
         "order": order,
-        "zone": form.zone.key if form else time_zones_of([order])[order.pk],
+        "zone": to_ship.zone.key if to_ship else time_zones_of([order])[order.pk],
         "now": now,
-        "state": status_pill(order.status),
+        "state": order_pills(order),
         "is_to_ship": is_to_ship,
         "may_start_processing": order.status == OrderStatus.PENDING and user.has_perm("commerce_orders.ship_order"),
         "channel": channel,
         "channel_address": channel.order_address(order) if channel else "",
+        "unplaced_errors": submitted.non_field_errors() if submitted and is_unplaced else [],
         "warnings": channel.warnings(order) if channel else [],
         "lines": order.lines.all(),
         "amounts": amounts(order),
-        "shipments": shipment_rows(shipments, channel),
-        "ship_form": form if is_to_ship else None,
-        "timeline": [timeline_row(event) for event in order.events.all()],
+        "shipments": shipment_rows(shipments, order, channel, may_correct=may_ship, submitted=submitted),
+        "ship_form": to_ship if is_to_ship else None,
+        "cancel_form": (to_cancel or cancel_form(order, data=None)) if may_cancel else None,
+        "may_grant": may_cancel and channel is not None and order.buyer_wants_to_cancel,
+        "cancellation": cancellation,
+        "is_cancellation_refused": is_to_ship
+        and cancellation is not None
+        and cancellation.state == CancellationState.REFUSED,
+        "timeline": timeline_rows(order),
         "contact": contact,
         "details": details,
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
@@ -105,23 +143,51 @@ def amounts(order: Order) -> list[tuple[str, Any]]:
     return [parts[0], *(part for part in parts[1:] if part[1])]
 
 
-def shipment_rows(shipments: Sequence[Shipment], channel: SalesChannel | None) -> list[ShipmentRow]:
+def shipment_rows(
+    shipments: Sequence[Shipment],
+    order: Order,
+    channel: SalesChannel | None,
+    *,
+    may_correct: bool,
+    submitted: forms.Form | None,
+) -> list[ShipmentRow]:
     statuses = channel.shipment_statuses(shipments) if channel and shipments else {}
-    return [_shipment_row(shipment, statuses.get(shipment.pk), channel) for shipment in shipments]
+    rows = []
+    for shipment in shipments:
+        shipment.order = order  # which knows its channel's order already
+        correction = None
+        if isinstance(submitted, CorrectionForm) and submitted.shipment == shipment:
+            correction = submitted
+        elif may_correct and shipment.origin != ShipmentOrigin.CHANNEL:
+            correction = correction_form(shipment, data=None)
+        status = statuses.get(shipment.pk)
+        rows.append(ShipmentRow(shipment, _shipment_pill(shipment, status, channel), status, correction))
+    return rows
 
 
-def _shipment_row(shipment: Shipment, status: ChannelStatus | None, channel: SalesChannel | None) -> ShipmentRow:
+def _shipment_pill(shipment: Shipment, status: ChannelStatus | None, channel: SalesChannel | None) -> SafeString:
     if status is None or channel is None:
-        return ShipmentRow(shipment, pill(ShipmentOrigin(shipment.origin).label, Tone.NEUTRAL), None)
-    words = CHANNEL_WORDS[status.state] % {"channel": channel.name}
-    return ShipmentRow(shipment, pill(words, CHANNEL_TONES[status.state]), status)
+        return pill(ShipmentOrigin(shipment.origin).label, Tone.NEUTRAL)
+    return pill(CHANNEL_WORDS[status.state] % {"channel": channel.name}, CHANNEL_TONES[status.state])
 
 
-def timeline_row(event: OrderEvent) -> TimelineRow:
-    facts = [str(event.data[name]) for name in ("carrier", "tracking_number") if event.data.get(name)]
-    return TimelineRow(
-        event,
-        from_status=str(OrderStatus(event.from_status).label) if event.from_status else "",
-        to_status=str(OrderStatus(event.to_status).label) if event.to_status else "",
-        facts=" ".join(facts),
-    )
+def timeline_rows(order: Order) -> list[TimelineRow]:
+    reasons = {reason.code: reason.name for reason in reasons_to_cancel(order)}
+    return [
+        TimelineRow(
+            event,
+            from_status=str(OrderStatus(event.from_status).label) if event.from_status else "",
+            to_status=str(OrderStatus(event.to_status).label) if event.to_status else "",
+            facts=_facts(event.data),
+            reason=reasons.get(event.reason, event.reason)
+            if event.kind == EventKind.CANCELLATION_REQUESTED
+            else event.reason_label,
+        )
+        for event in order.events.all()
+    ]
+
+
+def _facts(data: Mapping[str, Any]) -> str:
+    now = " ".join(str(data[name]) for name in ("carrier", "tracking_number") if data.get(name))
+    before = " ".join(str(data[name]) for name in ("old_carrier", "old_tracking_number") if data.get(name))
+    return f"{before} → {now}" if before else now

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,19 +18,24 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from commerce_orders.admin.filters import DayRangeFilter, OrderStatusFilter
-from commerce_orders.admin.order_page import describe, ship_form
+from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
 from commerce_orders.channels import channel_of
-from commerce_orders.models import Order
+from commerce_orders.models import Order, Shipment
 from commerce_orders.presentation.moments import format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
-from commerce_orders.presentation.pills import status_pill
+from commerce_orders.presentation.pills import order_pills
 from commerce_orders.queries import search_orders, time_zones_of
+from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
+from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.listing import ViewOnlyAdmin
+
+CORRECTED = _("Shipment corrected. Its state stands under Shipments.")
+CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")
 
 
 @admin.register(Order)
@@ -57,6 +63,13 @@ class OrderAdmin(ViewOnlyAdmin):
                 "<int:order_id>/process/",
                 view(require_POST(partial(process_view, self))),
                 name="commerce_orders_order_process",
+            ),
+            path("<int:order_id>/cancel/", view(require_POST(self.cancel_view)), name="commerce_orders_order_cancel"),
+            path("<int:order_id>/grant/", view(require_POST(self.grant_view)), name="commerce_orders_order_grant"),
+            path(
+                "<int:order_id>/shipments/<int:shipment_id>/",
+                view(require_POST(self.correct_view)),
+                name="commerce_orders_order_correct",
             ),
             path("<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="commerce_orders_order_reveal"),
             *super().get_urls(),
@@ -100,7 +113,7 @@ class OrderAdmin(ViewOnlyAdmin):
 
     @admin.display(description=_("status"))
     def state(self, order: Order) -> SafeString:
-        return status_pill(order.status)
+        return order_pills(order)
 
     @admin.display(description=_("customer"))
     def buyer_kind(self, order: Order) -> SafeString | str:
@@ -150,7 +163,7 @@ class OrderAdmin(ViewOnlyAdmin):
         order, now = self._find(request, order_id), timezone.now()
         form = ship_form(order, data=request.POST, now=now)
         if not form.is_valid():
-            return self._order_page(request, order, form=form)
+            return self._order_page(request, order, submitted=form)
         try:
             record_shipment(
                 order_id=order.pk,
@@ -159,15 +172,69 @@ class OrderAdmin(ViewOnlyAdmin):
                 origin=ShipmentOrigin.STAFF,
                 now=now,
                 shipments_seen=form.cleaned_data["shipments_seen"],
+                despite_request=form.cleaned_data.get("despite_request", False),
             )
         except ShipmentRefused as refusal:
             form.show_refusal(refusal)
         except TransitionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            self.message_user(request, _("Shipment recorded. Its state stands under Shipments."))
-            return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order.pk]))
-        return self._order_page(request, self._find(request, order_id), form=form)
+            return self._back(request, order, _("Shipment recorded. Its state stands under Shipments."))
+        return self._order_page(request, self._find(request, order_id), submitted=form)
+
+    def correct_view(self, request: HttpRequest, order_id: int, shipment_id: int) -> HttpResponse:
+        if not self.has_ship_permission(request):
+            raise PermissionDenied
+        order = self._find(request, order_id)
+        shipment = get_object_or_404(Shipment.objects.select_related("order"), pk=shipment_id, order=order)
+        form = correction_form(shipment, data=request.POST)
+        if form.is_valid():
+            try:
+                is_changed = correct_shipment(
+                    shipment_id=shipment.pk,
+                    actor=request.user.get_username(),
+                    now=timezone.now(),
+                    **form.cleaned_data,
+                )
+            except ShipmentRefused as refusal:
+                form.show_refusal(refusal)
+            else:
+                return self._back(request, order, CORRECTED if is_changed else _("Nothing was changed."))
+        return self._order_page(request, order, submitted=form)
+
+    def cancel_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        if not request.user.has_perm("commerce_orders.cancel_order"):
+            raise PermissionDenied
+        order = self._find(request, order_id)
+        form = cancel_form(order, data=request.POST)
+        if form.is_valid():
+            try:
+                request_cancellation(
+                    order_id=order.pk,
+                    reason=form.cleaned_data["reason"],
+                    actor=request.user.get_username(),
+                    now=timezone.now(),
+                )
+            except CancellationRefused as refusal:
+                form.show_refusal(refusal)
+            else:
+                return self._back(request, order, CANCELLATION_REQUESTED)
+        return self._order_page(request, self._find(request, order_id), submitted=form)
+
+    def grant_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Cancel as the buyer asks: one click, without a form."""
+        if not request.user.has_perm("commerce_orders.cancel_order"):
+            raise PermissionDenied
+        order = self._find(request, order_id)
+        try:
+            grant_buyers_request(order_id=order.pk, actor=request.user.get_username(), now=timezone.now())
+        except CancellationRefused as refusal:
+            return self._back(request, order, refusal.detail, level=messages.ERROR)
+        return self._back(request, order, CANCELLATION_REQUESTED)
+
+    def _back(self, request: HttpRequest, order: Order, words: Any, *, level: int = messages.SUCCESS) -> HttpResponse:
+        self.message_user(request, words, level)
+        return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order.pk]))
 
     def _find(self, request: HttpRequest, order_id: int) -> Order:
         if not self.has_view_permission(request):
@@ -177,12 +244,12 @@ class OrderAdmin(ViewOnlyAdmin):
         )
 
     def _order_page(
-        self, request: HttpRequest, order: Order, *, form: Any = None, reveal: bool = False
+        self, request: HttpRequest, order: Order, *, submitted: forms.Form | None = None, reveal: bool = False
     ) -> HttpResponse:
         return self.render_page(
             request,
             "admin/commerce_orders/order/order.html",
             title=order.number,
             original=order,
-            **describe(order, user=request.user, form=form, reveal=reveal, now=timezone.now()),
+            **describe(order, user=request.user, submitted=submitted, reveal=reveal, now=timezone.now()),
         )

@@ -1,4 +1,4 @@
-"""The form that records a package."""
+"""The forms that record a package, and correct one."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -9,14 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from commerce_orders.channels import Carrier
-from commerce_orders.models import OrderLine
+from commerce_orders.models import OrderLine, Shipment
 from commerce_orders.services.fulfilment import Package, ShipmentRefused
 
 INPUT = {"class": "bo-input"}
 
 
-class PackageForm(forms.Form):
-    """Carrier, service and day: what packages that leave together share."""
+class CarrierForm(forms.Form):
+    """Who carries a package, and how."""
 
     carrier_code = forms.ChoiceField(label=_("Carrier"), widget=forms.Select(INPUT))
     carrier_name = forms.CharField(
@@ -29,19 +29,29 @@ class PackageForm(forms.Form):
         widget=forms.TextInput(INPUT),
         help_text=_("As on the label, for example “Ground”. May stay empty."),
     )
-    shipped_at = forms.DateField(
-        label=_("Ship date"), widget=forms.DateInput({**INPUT, "type": "date"}, format="%Y-%m-%d")
-    )
 
-    def __init__(
-        self, *args: Any, carriers: Sequence[Carrier], other: str, zone: str, now: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, carriers: Sequence[Carrier], other: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone, self.now = ZoneInfo(zone), now
         field = self.fields["carrier_code"]
         field.choices = [("", _("Choose a carrier")), *((carrier.code, carrier.name) for carrier in carriers)]  # type: ignore[attr-defined]
         # ship_form.js shows the name's field only while this carrier is chosen; without scripts it always shows.
         field.widget.attrs["data-other-carrier"] = other
+
+    def show_refusal(self, refusal: ShipmentRefused) -> None:
+        """Put the refusal where it can be mended."""
+        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
+
+
+class PackageForm(CarrierForm):
+    """Carrier, service and day: what packages that leave together share."""
+
+    shipped_at = forms.DateField(
+        label=_("Ship date"), widget=forms.DateInput({**INPUT, "type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, zone: str, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone, self.now = ZoneInfo(zone), now
         self.fields["shipped_at"].initial = self.today
 
     @property
@@ -64,21 +74,30 @@ class PackageForm(forms.Form):
         )
 
 
-class ShipForm(PackageForm):
-    """One package of one order, with the units that are in it."""
-
-    tracking_number = forms.CharField(
+def tracking_field() -> forms.CharField:
+    return forms.CharField(
         label=_("Tracking number"),
         max_length=100,
         required=False,  # the service refuses an empty one in its own words
         widget=forms.TextInput({**INPUT, "autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+class ShipForm(PackageForm):
+    """One package of one order, with the units that are in it."""
+
+    tracking_number = tracking_field()
+    despite_request = forms.BooleanField(
+        label=_("Ship although the buyer asks to cancel"), required=False, widget=forms.CheckboxInput()
+    )
     # How many shipments the page showed, written by the page itself: a page sent twice must not ship twice.
     shipments_seen = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ("carrier_code", "carrier_name", "shipping_method", "tracking_number", "shipped_at")
 
-    def __init__(self, *args: Any, lines: Sequence[OrderLine], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: Sequence[OrderLine], buyer_wants_to_cancel: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not buyer_wants_to_cancel:
+            del self.fields["despite_request"]
         self.lines = [line for line in lines if line.quantity_to_ship]
         self.lines_error = ""
         for line in self.lines:
@@ -104,8 +123,24 @@ class ShipForm(PackageForm):
         )
 
     def show_refusal(self, refusal: ShipmentRefused) -> None:
-        """Put the refusal where it can be mended."""
         if refusal.field == "lines":
             self.lines_error = refusal.detail
         else:
-            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
+            super().show_refusal(refusal)
+
+
+class CorrectionForm(CarrierForm):
+    """What was recorded of one package."""
+
+    tracking_number = tracking_field()
+    field_order = ("carrier_code", "carrier_name", "tracking_number", "shipping_method")
+
+    def __init__(self, *args: Any, shipment: Shipment, other: str, **kwargs: Any) -> None:
+        recorded = {
+            "carrier_code": shipment.carrier_code,
+            "carrier_name": shipment.carrier_name if shipment.carrier_code == other else "",
+            "shipping_method": shipment.shipping_method,
+            "tracking_number": shipment.tracking_number,
+        }
+        super().__init__(*args, other=other, initial=recorded, prefix=f"shipment-{shipment.pk}", **kwargs)
+        self.shipment = shipment

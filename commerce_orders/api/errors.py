@@ -4,11 +4,13 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+LARGEST_BODY = 1_000_000  # bytes
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class RequestRefused(exceptions.APIException):
 class BodyTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "body_too_large"
+    default_detail = f"The body is larger than {LARGEST_BODY} bytes."
 
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -36,6 +39,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
             return _answer(exceptions.NotFound())
         case PermissionDenied():
             return _answer(exceptions.PermissionDenied())
+        case RequestDataTooBig():  # Django's own limit, which it checks before any parser is asked
+            return _answer(BodyTooLarge())
     request = context["request"]
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return _answer(exceptions.APIException("Something went wrong here. Try again later.", code="internal_error"))

@@ -31,7 +31,7 @@ SHIPMENT = {
     "channel_status": "waiting",
     "channel_detail": "",
 }
-ORDER = {
+ORDER: dict[str, Any] = {
     "number": "100000001",
     "status": "partially_shipped",
     "channel": "amazon",
@@ -77,7 +77,23 @@ ORDER = {
         }
     ],
     "shipments": [SHIPMENT],
+    "buyer_wants_to_cancel": False,
+    "cancellation": None,
     "updated_at": "2026-11-20T15:31:02.123456Z",
+}
+CORRECTION = {"tracking_number": "1Z999AA10123456785"}
+CANCELED_ORDER = ORDER | {
+    "status": "processing",
+    "recipient": None,
+    "lines": [ORDER["lines"][0] | {"quantity_shipped": 0}],
+    "shipments": [],
+    "cancellation": {
+        "reason": "NoInventory",
+        "state": "requested",
+        "requested_at": "2026-11-20T15:31:02.123456Z",
+        "answered_at": None,
+        "answer": "",
+    },
 }
 CUSTOMER = {
     "number": "C-5F0A91C2D3E4",

@@ -1,7 +1,7 @@
 """A Commerce order as other systems see it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,10 @@ from rest_framework import serializers
 
 from commerce_orders.api.fields import MoneyField, TimeField
 from commerce_orders.channels import ChannelStatus, channel_of
-from commerce_orders.models import ApiToken, Order, OrderLine, Shipment
+from commerce_orders.models import ApiToken, Cancellation, Order, OrderLine, Shipment
 from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.models.tokens import Scope
-from commerce_orders.states import ChannelState, OrderStatus
+from commerce_orders.states import CancellationState, ChannelState, OrderStatus
 from customers.models import PersonalDetails, PostalAddress
 from customers.services.access import reveal_contacts
 
@@ -90,6 +90,16 @@ class ShipmentSerializer(serializers.Serializer[Any]):
         return statuses.get(shipment.pk)
 
 
+class CancellationSerializer(serializers.Serializer[Any]):
+    """The last request to cancel the order."""
+
+    reason = serializers.CharField(help_text="Code of the sales channel.")
+    state = serializers.ChoiceField(CancellationState.choices)
+    requested_at = TimeField()
+    answered_at = TimeField(allow_null=True)
+    answer = serializers.CharField(help_text="The channel's own words when it refused.")
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     """A Commerce order; every amount is in its currency."""
 
@@ -113,6 +123,10 @@ class OrderSerializer(serializers.Serializer[Any]):
     totals = TotalsSerializer(source="*")
     lines = LineSerializer(many=True)
     shipments = ShipmentSerializer(many=True)
+    buyer_wants_to_cancel = serializers.BooleanField(help_text="The buyer asks to cancel; nobody has to agree.")
+    cancellation = serializers.SerializerMethodField(
+        help_text="Null while nobody here asked to cancel; what the buyer asks is not counted."
+    )
     updated_at = TimeField()
 
     @extend_schema_field(RecipientSerializer(allow_null=True))
@@ -120,12 +134,22 @@ class OrderSerializer(serializers.Serializer[Any]):
         recipient: dict[str, Any] | None = self.context["recipients"].get(order.contact_id)
         return recipient
 
+    @extend_schema_field(CancellationSerializer(allow_null=True))
+    def get_cancellation(self, order: Order) -> dict[str, Any] | None:
+        cancellations: list[Cancellation] = list(order.cancellations.all())
+        return dict(CancellationSerializer(cancellations[-1]).data) if cancellations else None
+
 
 def represented_orders(token: ApiToken) -> OrderQuerySet:
     """Orders with all that their representation needs; personal data is loaded only for who may see it."""
-    lines = Prefetch("lines", OrderLine.objects.select_related("product"))
-    orders = Order.objects.select_related("customer").prefetch_related(lines, "shipments__lines")
+    orders = orders_without_recipients()
     return orders.select_related("contact") if Scope.CUSTOMERS_READ in token.scopes else orders
+
+
+def orders_without_recipients() -> OrderQuerySet:
+    """Orders with all that their representation needs but personal data, as for an answer that is kept."""
+    lines = Prefetch("lines", OrderLine.objects.select_related("product"))
+    return Order.objects.select_related("customer").prefetch_related(lines, "shipments__lines", "cancellations")
 
 
 def represent_orders(orders: Sequence[Order], *, token: ApiToken, purpose: str, now: datetime) -> list[dict[str, Any]]:
@@ -135,6 +159,15 @@ def represent_orders(orders: Sequence[Order], *, token: ApiToken, purpose: str, 
         contacts = {order.contact_id: order.contact for order in orders if order.contact and order.contact.data}
         details = reveal_contacts(list(contacts.values()), actor=token.actor, purpose=purpose, now=now)
         recipients = {contact_id: represent_recipient(detail) for contact_id, detail in details.items()}
+    return _represent(orders, recipients)
+
+
+def represent_without_recipients(orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """``orders`` may come from ``orders_without_recipients()``."""
+    return _represent(orders, {})
+
+
+def _represent(orders: Sequence[Order], recipients: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
     shipments = [shipment for order in orders for shipment in order.shipments.all()]
     context = {"recipients": recipients, "channel_statuses": channel_statuses(shipments)}
     return list(OrderSerializer(orders, many=True, context=context).data)

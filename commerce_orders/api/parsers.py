@@ -7,9 +7,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from commerce_orders.api.errors import BodyTooLarge
-
-LARGEST_BODY = 1_000_000  # bytes
+from commerce_orders.api.errors import LARGEST_BODY, BodyTooLarge
 
 
 class BoundedJSONParser(JSONParser):
@@ -20,7 +18,7 @@ class BoundedJSONParser(JSONParser):
     ) -> Any:
         body = stream.read(LARGEST_BODY + 1)
         if len(body) > LARGEST_BODY:
-            raise BodyTooLarge(f"The body is larger than {LARGEST_BODY} bytes.")
+            raise BodyTooLarge()
         try:
             return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,16 +19,21 @@ from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
 from commerce_orders.models import Order
 from commerce_orders.models.tokens import Scope
+from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 
 MOST_LINES = 1000
-REFUSALS: Refusals = {
+OF_LABELS: Refusals = {
     400: {
         "tracking_number_missing": "The tracking number is empty.",
         "carrier_unknown": "The sales channel does not know the carrier.",
         "carrier_name_missing": "A carrier that is not listed needs its name.",
+    },
+}
+REFUSALS: Refusals = {
+    400: {
         "line_unknown": "A line is not in this order.",
         "nothing_to_ship": "No line is named.",
         "shipped_in_the_future": "The ship date is in the future.",
@@ -42,6 +48,12 @@ REFUSALS: Refusals = {
         "quantity_too_large": "Fewer units than that are left.",
         "order_changed": "Someone else changed the order at the same time. Read it again.",
     },
+}
+
+
+OF_CORRECTIONS: Refusals = {
+    404: {"not_found": "There is no order with this number, or no such shipment in it."},
+    409: {"shipped_at_channel": "The package was recorded at the sales channel, where it must be corrected."},
 }
 
 
@@ -71,6 +83,15 @@ class NewShipmentSerializer(StrictSerializer):
         return lines
 
 
+class CorrectionSerializer(StrictSerializer):
+    carrier_code = TextField(max_length=60, required=False)
+    carrier_name = TextField(
+        max_length=60, required=False, allow_blank=True, help_text="Needed when `carrier_code` becomes `Other`."
+    )
+    shipping_method = TextField(max_length=60, required=False, allow_blank=True)
+    tracking_number = TextField(max_length=100, required=False, allow_blank=True)
+
+
 class ShipmentListView(ApiView):
     @operation(
         scope=Scope.ORDERS_READ,
@@ -94,7 +115,8 @@ class ShipmentListView(ApiView):
         summary="Record a shipment",
         description=(
             "One package with its tracking number. The sales channel is told and itself tells the buyer. The order "
-            "becomes `complete` when nothing is left to ship."
+            "becomes `complete` when nothing is left to ship. An order with `buyer_wants_to_cancel` is shipped all the "
+            "same: look at it first."
         ),
         path=NUMBER,
         body=NewShipmentSerializer,
@@ -102,7 +124,7 @@ class ShipmentListView(ApiView):
         answer=ShipmentSerializer,
         answer_status=status.HTTP_201_CREATED,
         answer_example=examples.SHIPMENT,
-        refusals=(REFUSALS, NOT_FOUND),
+        refusals=(OF_LABELS, REFUSALS, NOT_FOUND),
     )
     def post(self, request: Request, number: str) -> Response:
         body = NewShipmentSerializer(data=request.data)
@@ -123,6 +145,38 @@ class ShipmentListView(ApiView):
             raise RequestRefused(409, "order_changed", str(refusal)) from refusal
         [answer] = represent_shipments([shipment])
         return Response(answer, status=status.HTTP_201_CREATED)
+
+
+class ShipmentView(ApiView):
+    @operation(
+        scope=Scope.SHIPMENTS_WRITE,
+        name="shipments_correct",
+        summary="Correct a shipment",
+        description=(
+            "Changes what is given of a package's carrier, service and tracking number, and tells the sales channel "
+            "again: the same package, with the new details. `channel_status` starts anew. What is left out stays."
+        ),
+        path=NUMBER | {"id": "The shipment's id."},
+        body=CorrectionSerializer,
+        body_example=examples.CORRECTION,
+        answer=ShipmentSerializer,
+        answer_example=examples.SHIPMENT | examples.CORRECTION,
+        refusals=(OF_LABELS, OF_CORRECTIONS),
+    )
+    def patch(self, request: Request, number: str, id: int) -> Response:
+        body = CorrectionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        order = find_order(Order.objects.all(), number)
+        shipments = order.shipments.select_related("order").prefetch_related("lines").filter(pk=id)
+        if not shipments.exists():
+            raise NotFound("There is no such shipment in this order.")
+        try:
+            correct_shipment(shipment_id=id, actor=self.token.actor, now=timezone.now(), **body.validated_data)
+        except ShipmentRefused as refusal:
+            status_code = 409 if refusal.code in OF_CORRECTIONS[409] else 400
+            raise RequestRefused(status_code, refusal.code, refusal.detail, field=refusal.field) from refusal
+        [answer] = represent_shipments(list(shipments))
+        return Response(answer)
 
 
 def read_package(values: dict[str, Any]) -> Package:

@@ -1,9 +1,10 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
+from commerce_orders.api.cancellations import CancelView
 from commerce_orders.api.customers import CustomerListView, CustomerView
 from commerce_orders.api.orders import OrderListView, OrderView
-from commerce_orders.api.shipments import ShipmentListView
+from commerce_orders.api.shipments import ShipmentListView, ShipmentView
 
 
 class NumberConverter(StringConverter):
@@ -25,6 +26,8 @@ urlpatterns = [
     path("orders/", OrderListView.as_view(), name="orders"),
     path("orders/<number:number>/", OrderView.as_view(), name="order"),
     path("orders/<number:number>/shipments/", ShipmentListView.as_view(), name="shipments"),
+    path("orders/<number:number>/shipments/<id:id>/", ShipmentView.as_view(), name="shipment"),
+    path("orders/<number:number>/cancel/", CancelView.as_view(), name="cancel"),
     path("customers/", CustomerListView.as_view(), name="customers"),
     path("customers/<number:number>/", CustomerView.as_view(), name="customer"),
 ]

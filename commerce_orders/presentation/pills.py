@@ -3,10 +3,12 @@
 from enum import StrEnum
 
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from commerce_orders.states import ChannelState, OrderStatus
+from commerce_orders.models import Order
+from commerce_orders.states import CancellationState, ChannelState, OrderStatus
 
 
 class Tone(StrEnum):
@@ -39,3 +41,17 @@ def pill(words: str | Promise, tone: Tone) -> SafeString:
 
 def status_pill(status: str) -> SafeString:
     return pill(OrderStatus(status).label, ORDER_TONES[OrderStatus(status)])
+
+
+def order_pills(order: Order) -> SafeString:
+    """The status of an order, and who wants an open one canceled."""
+    pills = [status_pill(order.status), *cancellation_pills(order)]
+    return format_html_join(" ", "{}", ((each,) for each in pills))
+
+
+def cancellation_pills(order: Order) -> list[SafeString]:
+    if order.cancellation_requested_at:
+        return [pill(CancellationState.REQUESTED.label, Tone.WARNING)]
+    if order.is_open and order.buyer_wants_to_cancel:
+        return [pill(_("Buyer asks to cancel"), Tone.WARNING)]
+    return []

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from commerce_orders.channels import SalesChannel, channel_of
+from commerce_orders.channels import CancelReason, channel_of
 from commerce_orders.models import Cancellation, Order, OrderEvent
 from commerce_orders.services.transitions import change_status, record_event, record_events
 from commerce_orders.states import CancellationState, EventKind, OrderStatus, Reason
@@ -23,6 +23,12 @@ class CancellationRefused(Exception):
         self.field = field
 
 
+def reasons_to_cancel(order: Order) -> Sequence[CancelReason]:
+    """Those that the order's channel takes; only one where the channel is not installed."""
+    channel = channel_of(order)
+    return channel.cancel_reasons(order) if channel else [CancelReason("other", _("Other"))]
+
+
 def request_cancellation(*, order_id: int, reason: str, actor: str, now: datetime) -> Cancellation:
     """Ask the order's channel to cancel it, in one transaction; until it answers nothing may be shipped.
 
@@ -33,9 +39,7 @@ def request_cancellation(*, order_id: int, reason: str, actor: str, now: datetim
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         _check_order(order)
-        channel = channel_of(order)
-        if channel:
-            _check_reason(order, channel, reason)
+        _check_reason(order, reason)
         cancellation = Cancellation.objects.create(order=order, reason=reason, requested_by=actor, requested_at=now)
         order.cancellation_requested_at = now
         Order.objects.filter(pk=order.pk).update(cancellation_requested_at=now)
@@ -47,12 +51,25 @@ def request_cancellation(*, order_id: int, reason: str, actor: str, now: datetim
             reason=reason,
             data={"cancellation": cancellation.pk},
         )
-        if channel:
+        if channel := channel_of(order):
             channel.cancellation_requested(cancellation=cancellation, now=now)
         else:
             complete_cancellation(cancellation_id=cancellation.pk, actor=actor, now=now)
             cancellation.refresh_from_db()
     return cancellation
+
+
+def grant_buyers_request(*, order_id: int, actor: str, now: datetime) -> Cancellation:
+    """Ask for the cancellation that the buyer wants, with the channel's reason for it; see ``request_cancellation``.
+
+    Raises ``CancellationRefused`` also when the buyer does not want it any more.
+    """
+    with transaction.atomic():
+        order = Order.objects.select_for_update().get(pk=order_id)
+        channel = channel_of(order)
+        if channel is None or (order.is_open and not order.buyer_wants_to_cancel):
+            raise CancellationRefused("not_asked_for", _("The buyer no longer asks to cancel this order."))
+        return request_cancellation(order_id=order_id, reason=channel.buyers_cancel_reason, actor=actor, now=now)
 
 
 def complete_cancellation(*, cancellation_id: int, actor: str, now: datetime) -> bool:
@@ -146,13 +163,13 @@ def _check_order(order: Order) -> None:
         )
 
 
-def _check_reason(order: Order, channel: SalesChannel, reason: str) -> None:
-    codes = [allowed.code for allowed in channel.cancel_reasons(order)]
+def _check_reason(order: Order, reason: str) -> None:
+    codes = [allowed.code for allowed in reasons_to_cancel(order)]
     if reason not in codes:
         raise CancellationRefused(
             "reason_unknown",
-            _("%(channel)s does not know the reason “%(reason)s”. Choose one of: %(allowed)s.")
-            % {"channel": channel.name, "reason": reason, "allowed": ", ".join(codes)},
+            _("“%(reason)s” is no reason to cancel this order. Choose one of: %(allowed)s.")
+            % {"reason": reason, "allowed": ", ".join(codes)},
             field="reason",
         )
 

@@ -8,6 +8,7 @@ from commerce_orders.models import Cancellation, Order, OrderEvent, Shipment
 from commerce_orders.services.cancellation import (
     CancellationRefused,
     complete_cancellation,
+    grant_buyers_request,
     refuse_cancellation,
     request_cancellation,
 )
@@ -126,10 +127,32 @@ def test_the_channel_refuses_once_and_the_order_can_be_shipped_or_asked_for_agai
     ship(order)
 
 
+def test_what_the_buyer_asks_for_is_granted_with_the_channels_reason_for_it(bazaar: Bazaar) -> None:
+    order = make_bazaar_order(buyer_wants_to_cancel=True)
+
+    cancellation = grant_buyers_request(order_id=order.pk, actor="ada", now=NOW)
+
+    assert (cancellation.reason, bazaar.cancellations) == ("regret", [cancellation.pk])
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(OrderStatus.PROCESSING, "not_asked_for"), (OrderStatus.CANCELED, "order_canceled")]
+)
+def test_what_the_buyer_asks_no_more_is_not_granted(bazaar: Bazaar, status: OrderStatus, code: str) -> None:
+    order = make_bazaar_order(status=status)
+
+    with pytest.raises(CancellationRefused) as refused:
+        grant_buyers_request(order_id=order.pk, actor="ada", now=NOW)
+
+    assert refused.value.code == code
+    assert (Cancellation.objects.count(), bazaar.cancellations) == (0, [])
+
+
 def test_an_order_of_a_channel_that_is_not_installed_is_canceled_at_once() -> None:
     order = make_bazaar_order(channel="gone")
 
-    cancellation = request(order, reason="closing down")
+    assert_refused(order, "reason_unknown", "reason", reason="sold_out")
+    cancellation = request(order, reason="other")
 
     assert state_of(order) == ("canceled", False, [1, 2])
     assert (cancellation.state, cancellation.answered_at) == ("canceled", NOW)
@@ -138,7 +161,7 @@ def test_an_order_of_a_channel_that_is_not_installed_is_canceled_at_once() -> No
 
 def test_an_unknown_reason_is_refused_with_those_allowed(bazaar: Bazaar) -> None:
     detail = assert_refused(make_bazaar_order(), "reason_unknown", "reason", reason="NoInventory")
-    assert detail == "Bazaar does not know the reason “NoInventory”. Choose one of: sold_out, regret."
+    assert detail == "“NoInventory” is no reason to cancel this order. Choose one of: sold_out, regret."
     assert bazaar.cancellations == []
 
 

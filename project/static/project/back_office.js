@@ -3,9 +3,10 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   // The name of the carrier is asked for only while "other" is chosen.
-  const carrier = document.querySelector("select[data-other-carrier]");
-  const name = document.querySelector("[data-carrier-name]");
-  if (carrier && name) {
+  for (const form of document.forms) {
+    const carrier = form.querySelector("select[data-other-carrier]");
+    const name = form.querySelector("[data-carrier-name]");
+    if (!carrier || !name) continue;
     const show = () => {
       const isOther = carrier.value !== "" && carrier.value === carrier.dataset.otherCarrier;
       name.classList.toggle("bo-hidden", !isOther && !name.querySelector(".errorlist"));

@@ -45,6 +45,7 @@ def test_head_is_answered_like_get() -> None:
         (b"[" * 100_000, "application/json", 400, "parse_error"),
         (b"[1]", "application/json", 400, "invalid"),
         (b"1" * 1_000_001, "application/json", 413, "body_too_large"),
+        (b"1" * 3_000_000, "application/json", 413, "body_too_large"),
         (b"a=b", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
     ],
 )

@@ -104,6 +104,8 @@ def test_order_is_represented_in_full() -> None:
                 "channel_detail": "",
             }
         ],
+        "buyer_wants_to_cancel": False,
+        "cancellation": None,
         "updated_at": "2026-11-20T12:00:00Z",
     }
     assert client_with("orders:read").get(ORDERS).json() == {"results": [answer], "next": None, "previous": None}
@@ -254,9 +256,9 @@ def test_orders_are_listed_in_a_constant_number_of_queries(
     for _ in range(rows):
         ship(make_order(account=account))
     client = client_with("orders:read")
-    # The token and its use; orders, lines, shipments, what is in them, and how far the channel is.
-    with django_assert_num_queries(7):
+    # The token and its use; orders, lines, shipments, what is in them, how far the channel is; cancellations.
+    with django_assert_num_queries(8):
         assert len(numbers(client)) == rows
     with_customers = client_with("orders:read", "customers:read")
-    with django_assert_num_queries(8):  # and the row that says who looked
+    with django_assert_num_queries(9):  # and the row that says who looked
         assert len(numbers(with_customers)) == rows
