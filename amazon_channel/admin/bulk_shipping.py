@@ -59,6 +59,7 @@ class Row:
     field: forms.BoundField | None
     shipment: Shipment | None
     refusal: str
+    entered: str  # the number that was refused and for which there is no field any more
 
     @property
     def is_open(self) -> bool:
@@ -94,8 +95,7 @@ def ship_together(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
             despite_request=False,
         )
     rows = [
-        _row(order, form if order in open_orders else None, outcomes.get(order.commerce_order_id or 0))
-        for order in orders
+        _row(order, form, outcomes.get(order.commerce_order_id or 0), is_open=order in open_orders) for order in orders
     ]
     return admin.render_page(
         request,
@@ -144,11 +144,17 @@ def _carriers_of_all(orders: Sequence[Order]) -> tuple[list[Carrier], str]:
     return shared, channel.other_carrier if channel else ""
 
 
-def _row(order: AmazonOrder, form: BulkShipForm | None, outcome: Any) -> Row:
+def _row(order: AmazonOrder, form: BulkShipForm, outcome: Shipment | ShipmentRefused | None, *, is_open: bool) -> Row:
     shipment = outcome if isinstance(outcome, Shipment) else None
-    refusal = "" if outcome is None or shipment else _in_words(outcome)
-    field = form.tracking_field(order) if form and not shipment else None
-    return Row(order, request_pills(order), field, shipment, refusal)
+    refusal = _in_words(outcome) if isinstance(outcome, ShipmentRefused) else ""
+    return Row(
+        order,
+        request_pills(order),
+        field=form.tracking_field(order) if is_open and not shipment else None,
+        shipment=shipment,
+        refusal=refusal,
+        entered=form.cleaned_data[form.tracking(order)] if refusal and not is_open else "",
+    )
 
 
 def _in_words(refusal: ShipmentRefused) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from amazon_channel.models import AmazonOrder
-from commerce_orders.models import Shipment
+from commerce_orders.models import Order, Shipment
 from tests.factories import NOW, make_account, make_amazon_order
 from tests.staff import SignIn
 
@@ -63,6 +63,52 @@ def test_a_refused_order_does_not_stop_the_others(packer: Client, monkeypatch: p
     outcomes = {row.order: (row.shipment is not None, row.refusal) for row in response.context["rows"]}
     assert outcomes == {refused: (False, "Choose at least one item to ship."), good: (True, "")}
     assert Shipment.objects.get().order_id == good.commerce_order_id
+
+
+def test_what_the_buyer_asks_to_cancel_is_left_out_in_words(packer: Client) -> None:
+    account = make_account()
+    asked, good = make_amazon_order(account=account, buyer_wants_to_cancel=True), make_amazon_order(account=account)
+    shown = packer.get(f"{ORDERS}ship/?orders={asked.pk},{good.pk}").content.decode()
+    assert shown.count("<bdi>Buyer asks to cancel</bdi>") == 1
+
+    response = ship(packer, {asked: "1Z1", good: "1Z2"})
+
+    outcomes = {row.order: (row.shipment is not None, row.refusal) for row in response.context["rows"]}
+    assert outcomes == {
+        asked: (False, "The buyer asks to cancel this order. Ship it from its own page, or cancel it there."),
+        good: (True, ""),
+    }
+    assert Shipment.objects.get().order_id == good.commerce_order_id
+
+
+def test_a_number_for_an_order_that_cannot_be_shipped_any_more_is_answered_in_its_row(packer: Client) -> None:
+    account = make_account()
+    shipped, canceling, good = (make_amazon_order(account=account) for _ in range(3))
+    ship(packer, {shipped: "1Z0"})
+    Order.objects.filter(pk=canceling.commerce_order_id).update(cancellation_requested_at=NOW)
+
+    response = ship(packer, {shipped: "1Z1", canceling: "1Z2", good: "1Z3"})
+
+    assert {row.order: (row.is_open, row.refusal, row.entered) for row in response.context["rows"]} == {
+        shipped: (False, "Everything in this order is shipped already.", "1Z1"),
+        canceling: (
+            False,
+            "The cancellation of this order was requested. It can be shipped only if that is refused.",
+            "1Z2",
+        ),
+        good: (False, "", ""),
+    }
+    assert "2 orders could not be shipped" in response.content.decode()
+    assert list(Shipment.objects.order_by("id").values_list("tracking_number", flat=True)) == ["1Z0", "1Z3"]
+
+
+def test_a_number_alone_for_an_order_that_somebody_else_shipped_is_answered_too(packer: Client) -> None:
+    order = make_amazon_order()
+    ship(packer, {order: "1Z0"})
+
+    (row,) = ship(packer, {order: "1Z1"}).context["rows"]
+
+    assert (row.refusal, row.entered) == ("Everything in this order is shipped already.", "1Z1")
 
 
 def test_a_page_sent_twice_ships_once(packer: Client) -> None:

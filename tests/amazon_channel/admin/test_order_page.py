@@ -213,3 +213,36 @@ def test_amounts_are_those_of_amazon() -> None:
         StatedAmount("Items", Decimal("30.00"), "USD"),
         StatedAmount("NEW_FEE", Decimal("-1.5"), "USD"),
     ]
+
+
+def test_order_page_grants_what_the_buyer_asks_with_one_click(sign_in: SignIn) -> None:
+    order = make_amazon_order(buyer_wants_to_cancel=True)
+    client = sign_in(VIEW, "commerce_orders.view_order", "commerce_orders.cancel_order")
+    grant = f"/admin/commerce_orders/order/{order.commerce_order_id}/grant/"
+    assert f'action="{grant}"' in client.get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+    client.post(grant)
+
+    text = client.get(f"{ORDERS}{order.pk}/change/").content.decode()
+    assert grant not in text
+    assert "<bdi>Cancellation requested</bdi>" in text
+    assert "The buyer asks to cancel this order." not in text
+
+
+@pytest.mark.parametrize("permissions", [["commerce_orders.view_order"], ["commerce_orders.cancel_order"]])
+def test_order_page_offers_no_cancellation_without_the_permissions(sign_in: SignIn, permissions: list[str]) -> None:
+    order = make_amazon_order(buyer_wants_to_cancel=True)
+
+    text = sign_in(VIEW, *permissions).get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+    assert "The buyer asks to cancel this order." in text
+    assert "Cancel as the buyer asks" not in text
+
+
+def test_order_page_without_a_commerce_order_leads_to_seller_central(sign_in: SignIn) -> None:
+    order = make_amazon_order(buyer_wants_to_cancel=True, with_commerce_order=False)
+
+    text = sign_in(VIEW, "commerce_orders.cancel_order").get(f"{ORDERS}{order.pk}/change/").content.decode()
+
+    assert "answer the request in Seller Central" in text
+    assert "Cancel as the buyer asks" not in text

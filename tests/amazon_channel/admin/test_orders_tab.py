@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from amazon_channel.models import AmazonOrder
+from commerce_orders.models import Order
 from customers.models import PersonalDataAccess
 from tests.factories import NOW, make_account, make_amazon_order, make_contact
 from tests.staff import SignIn
@@ -195,3 +196,18 @@ def test_orders_tab_escapes_and_isolates_hostile_text(sign_in: SignIn) -> None:
 
     assert "<script>alert" not in text
     assert '<bdi class="bo-name">&lt;script&gt;alert(1)&lt;/script&gt;\u202egnp</bdi>' in text
+
+
+def test_orders_tab_shows_who_wants_what_canceled_beside_its_problem(viewer: Client) -> None:
+    account = make_account()
+    make_amazon_order(account=account, buyer_wants_to_cancel=True, problem_code="shipment_refused", problem_since=NOW)
+    make_amazon_order(account=account, buyer_wants_to_cancel=True, with_commerce_order=False)
+    make_amazon_order(account=account, buyer_wants_to_cancel=True, with_commerce_order=False, status="SHIPPED")
+    canceling = make_amazon_order(account=account, buyer_wants_to_cancel=True)
+    Order.objects.filter(pk=canceling.commerce_order_id).update(cancellation_requested_at=NOW)
+
+    text = viewer.get(ORDERS).content.decode()
+
+    assert text.count("<bdi>Amazon refused a shipment</bdi>") == 1
+    assert text.count("<bdi>Buyer asks to cancel</bdi>") == 2
+    assert text.count("<bdi>Cancellation requested</bdi>") == 1
