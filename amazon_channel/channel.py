@@ -17,7 +17,7 @@ from amazon_channel.problems import problems_of
 from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.stock import decide_again_about_skus
-from amazon_channel.states import ConfirmationState
+from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
@@ -53,7 +53,8 @@ class AmazonChannel:
         amazon_order = AmazonOrder.objects.with_account().get(commerce_order=order)
         warnings = []
         for problem in problems_of(amazon_order, now=timezone.now()):
-            warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
+            if problem.reason != Problem.CANCELLATION_REFUSED:  # which the order's own page shows
+                warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
         return warnings
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
