@@ -76,7 +76,7 @@ def test_a_correction_is_sent_with_the_same_reference_and_confirmed_by_the_new_n
 
     waiting = only_confirmation()
     assert (waiting.state, waiting.package_reference_id) == ("waiting", before.package_reference_id)
-    assert (waiting.sent_at, waiting.confirmed_at, waiting.error_code, waiting.error_detail) == (None, None, "", "")
+    assert (waiting.confirmed_at, waiting.error_code, waiting.error_detail) == (None, "", "")
     assert AmazonOrder.objects.get().problem_code == ""
     shop.pull()
     assert only_confirmation().state == "waiting"  # what Amazon shows is the old number, if any
@@ -87,6 +87,55 @@ def test_a_correction_is_sent_with_the_same_reference_and_confirmed_by_the_new_n
     assert only_confirmation().state == "confirmed"
     assert Shipment.objects.count() == 1
     assert counts(push(shop, days=1)) == (0, 0, 0, 0)
+
+
+def test_a_correction_is_sent_though_amazon_shows_the_order_shipped_without_a_package(shop):
+    order_id = placed(shop)
+    shipment = ship(order_id)
+    push(shop)
+    (package,) = shop.amazon.order(order_id)["packages"]
+    shop.amazon.act(order_id, "merge", json={"packages": []})
+    shop.pull()
+    assert (only_confirmation().state, AmazonOrder.objects.get().status) == ("confirmed", "SHIPPED")
+
+    correct(shipment)
+    shop.amazon.act(order_id, "touch")
+    shop.pull()
+    assert only_confirmation().state == "waiting"
+    shop.amazon.act(order_id, "merge", json={"packages": [package]})
+
+    assert push(shop).sent == 1
+    assert [tracking for _reference, tracking in packages_at_amazon(shop, order_id)] == [NEW]
+
+
+def test_a_correction_of_what_amazon_packed_otherwise_meanwhile_is_needless(shop):
+    order_id = placed(shop)
+    shipment = ship(order_id)
+    push(shop)
+    shop.pull()
+    (package,) = shop.amazon.order(order_id)["packages"]
+    correct(shipment)
+    other = package | {"packageReferenceId": "1", "trackingNumber": "OTHER"}
+    shop.amazon.act(order_id, "merge", json={"packages": [other]})
+
+    shop.pull()
+
+    assert (only_confirmation().state, Shipment.objects.get().tracking_number) == ("withdrawn", NEW)
+
+
+def test_a_refused_correction_is_not_taken_for_confirmed_by_what_amazon_showed_before(shop):
+    order_id = placed(shop)
+    shipment = ship(order_id)
+    push(shop)
+    shop.pull()
+    shop.amazon.add_fault("confirmShipment", "status", times=1, args=REFUSAL)
+    correct(shipment)
+    push(shop)
+    shop.amazon.act(order_id, "merge", json={"packages": []})
+
+    shop.pull()
+
+    assert (only_confirmation().state, AmazonOrder.objects.get().problem_code) == ("rejected", "shipment_refused")
 
 
 def test_a_number_that_is_corrected_back_is_sent_again_too(shop):
