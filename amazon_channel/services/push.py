@@ -1,7 +1,7 @@
 """The only way out: telling Amazon about shipments, each package effectively once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -53,6 +53,7 @@ class PushReport:
     rejected: int = 0
     withdrawn: int = 0
     error: AmazonError | None = None
+    refusals: list[tuple[str, AmazonError]] = field(default_factory=list)  # Amazon's order number, and its words
 
 
 def push_shipments(*, account: SellerAccount, clock: Callable[[], datetime] = timezone.now) -> PushReport:
@@ -271,6 +272,7 @@ class Push:
             if written:
                 confirmation.amazon_order.set_problem(Problem.SHIPMENT_REFUSED, error.detail, now=self.clock())
                 self.report.rejected += 1
+                self.report.refusals.append((confirmation.amazon_order.amazon_order_id, error))
 
     def _write(
         self, confirmation: ShipmentConfirmation, kind: EventKind | None, *, reason: str = "", **columns: object

@@ -142,7 +142,7 @@ def test_push_prints_what_was_sent(shop, run):
     shop.pull()
     assert run("push_shipments") == (
         0,
-        {"sent": 0, "confirmed": 0, "retry_later": 0, "rejected": 0, "withdrawn": 0, "errors": []},
+        {"sent": 0, "confirmed": 0, "retry_later": 0, "rejected": 0, "withdrawn": 0, "errors": [], "problems": []},
     )
     for order_id in order_ids:
         ship(order_id)
@@ -150,7 +150,12 @@ def test_push_prints_what_was_sent(shop, run):
     shop.amazon.add_fault("confirmShipment", "status", nth=1, args=refusal)
     shop.amazon.add_fault("confirmShipment", "html", nth=2)
 
-    assert run("push_shipments", "--account", shop.account.name) == (
+    code, document = run("push_shipments", "--account", shop.account.name)
+
+    (problem,) = document.pop("problems")
+    assert problem.pop("order") in order_ids
+    assert problem == {"code": "InvalidInput", "detail": "No."}
+    assert (code, document) == (
         1,
         {"sent": 1, "confirmed": 0, "retry_later": 1, "rejected": 1, "withdrawn": 0, "errors": []},
     )
@@ -171,6 +176,7 @@ def test_push_that_cannot_reach_amazon_says_so(shop, run):
             "rejected": 0,
             "withdrawn": 0,
             "errors": [{"code": "access_denied", "detail": "Forbidden"}],
+            "problems": [],
         },
     )
     assert ShipmentConfirmation.objects.get().state == "waiting"

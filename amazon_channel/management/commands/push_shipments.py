@@ -23,8 +23,17 @@ class Command(JsonCommand):
         data["errors"] = [
             {"code": report.error.code, "detail": report.error.detail} for report in reports if report.error
         ]
+        data["problems"] = [
+            {"order": order_id, "code": refusal.code, "detail": refusal.detail}
+            for report in reports
+            for order_id, refusal in report.refusals
+        ]
+        lines = [
+            *(f"{refusal['order']}: {refusal['code']}: {refusal['detail']}" for refusal in data["problems"]),
+            *(f"{error['code']}: {error['detail']}" for error in data["errors"]),
+        ]
         return Report(
             data=data,
-            text="\n".join([text % data, *(f"{error['code']}: {error['detail']}" for error in data["errors"])]),
+            text="\n".join([text % data, *lines]),
             all_done=not (data["retry_later"] or data["rejected"] or data["errors"]),
         )
