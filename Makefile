@@ -1,9 +1,9 @@
 # `make help` lists the targets. Everything they need is installed by themselves.
-# Variables: PYTHON, PORT, SIMULATOR_PORT, DATABASE_URL (see README.md).
+# Variables: PYTHON, PORT, SIMULATOR_PORT, DATABASE_URL (see README.md); ORDERS, KILLS, SEED (docs/reliability.md).
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench screenshots messages lock
+.PHONY: help install demo test check bench soak screenshots messages lock
 
 IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 ifndef PYTHON
@@ -47,6 +47,9 @@ check: install ## Style, types, layers, migrations, translations, deployment, RE
 
 bench: install ## Measure, print a table and write benchmarks.json
 	@$(RUN) -m tests.bench $(ARGS)
+
+soak: install ## Import and ship ORDERS orders under faults and KILLS kills, then count (SEED repeats one)
+	@$(RUN) -m tests.soak $(ARGS)
 
 screenshots: install ## Make the pictures of docs/images
 	@$(RUN) -m tests.browser.screenshots $(ARGS)

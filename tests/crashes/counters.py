@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from tests.crashes.ledgers import Ledgers
+from tests.crashes.ledgers import FIRST_REFERENCE_BY_HAND, Ledgers
 
 REFUSALS = {"rejected", "withdrawn"}
 
@@ -67,9 +67,13 @@ def orders_found(ledgers: Ledgers) -> list[Hashable]:
 def packages_found(ledgers: Ledgers) -> list[Hashable]:
     """Our packages that Amazon holds, by tracking number, and those whose refusal staff are shown."""
     shipments = ledgers.by_key("shipments")
-    by_hand = {row["tracking_number"] for row in ledgers.house["shipments"] if row["origin"] == "channel"}
-    held = [tracking for truth in ledgers.amazon.values() for _reference, tracking, _units in truth.packages]
-    found: list[Hashable] = [("package", tracking) for tracking in held if tracking not in by_hand]
+    held = [
+        tracking
+        for truth in ledgers.amazon.values()
+        for reference, tracking, _units in truth.packages
+        if int(reference) < FIRST_REFERENCE_BY_HAND
+    ]
+    found: list[Hashable] = [("package", tracking) for tracking in held]
     refused = {
         shipments[row["shipment_id"]]["tracking_number"]
         for row in ledgers.house["confirmations"]

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 Row = dict[str, Any]
 PAGE = 5_000
+FIRST_REFERENCE_BY_HAND = 9_000_001  # the simulator's, for people in Seller Central
 
 # Plain SQL: the ledger must not share our models' ideas of what a row is.
 QUERIES = {
@@ -90,14 +91,14 @@ def read_ledgers(amazon: Any, *, opening_stock: dict[str, int] | None = None) ->
     )
 
 
-def read_house() -> dict[str, list[Row]]:
-    """Every table of the ledger, in one snapshot."""
-    house = {}
+def read_house(tables: Iterable[str] = tuple(QUERIES)) -> dict[str, list[Row]]:
+    """The ``tables`` of the ledger, in one snapshot; the others are left empty."""
+    house: dict[str, list[Row]] = {table: [] for table in QUERIES}
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for table, query in QUERIES.items():
-            cursor.execute(query)
+        for table in tables:
+            cursor.execute(QUERIES[table])
             names = [column[0] for column in cursor.description]
             house[table] = [_row(names, values) for values in cursor.fetchall()]
     return house

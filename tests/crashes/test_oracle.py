@@ -7,10 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from amazon_channel.models import AmazonOrder
 from tests.amazon_channel.shipping import push, ship
 from tests.crashes.counters import Attempts, Counters, orders_found, packages_found
 from tests.crashes.ledgers import Ledgers, read_ledgers
 from tests.crashes.oracle import find_violations
+from tests.crashes.personal import canaries_of, i11_secret, texts_of_files, texts_of_tables
+from tests.crashes.rates import i10_budget, tokens_per_hour
 from tests.crashes.watch import find_steps_back
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +189,30 @@ def test_the_seven_counters(ledgers):
     assert not counters.are_good
     assert Counters.of(Attempts(), []).are_good
     assert packages_found(ledgers) == [("package", "OURS")]
+
+
+def test_too_many_refusals_are_noticed(ledgers):
+    asked = {"operation": "getOrder", "status": 200, "at": "2026-11-20T12:00:00.000Z"}
+    refused = [asked | {"status": 429, "at": "2026-11-20T14:00:00.000Z"}] * 2
+    token = asked | {"operation": "token"}
+
+    assert i10_budget(ledgers.calls) == []
+    assert i10_budget([asked] * 98 + refused) == ["I10 refused for their rate: 2.00% of the calls"]
+    assert i10_budget([asked] * 98 + refused, injected=2) == []
+    assert (tokens_per_hour([token, token, token, *refused]), tokens_per_hour([])) == (1.5, 0.0)
+
+
+def test_personal_data_outside_of_contacts_is_noticed(ledgers, shop, tmp_path):
+    documents = shop.amazon.orders()["orders"]
+    canaries = canaries_of(documents)
+    name = documents[0]["buyer"]["buyerName"]
+    assert name in canaries
+    assert i11_secret(canaries, texts_of_tables()) == []
+
+    AmazonOrder.objects.update(problem_detail=f"No parcel for {name}")
+    (tmp_path / "worker.log").write_text(f"WARNING {name}")
+
+    assert i11_secret(canaries, [*texts_of_tables(), *texts_of_files(tmp_path)]) == [
+        "I11 personal data in amazon_channel.AmazonOrder",
+        "I11 personal data in worker.log",
+    ]

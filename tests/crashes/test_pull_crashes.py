@@ -1,5 +1,6 @@
 """A pull killed at each checkpoint loses nothing, doubles nothing, and the next one ends its work."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -27,12 +28,14 @@ FAULTS = [
     "CP_CURSOR_MOVED",
 ]
 ORDERS = 120  # two pages
+SEEDS = range(1, 1 + int(os.environ.get("CRASH_SEEDS", "1")))  # `make soak` tries more
 
 
 @pytest.fixture
-def attempts(shop):
+def attempts(shop, request):
     """Orders of every kind and status, all of them older than the overlap."""
     attempts = Attempts()
+    shop.amazon.reset(seed=getattr(request, "param", 1))
     numbers = shop.amazon.create_orders(count=ORDERS, age_seconds=7200, marketplace_id=US)
     attempts.acknowledge(*[("order", number) for number in numbers])
     return attempts
@@ -42,6 +45,7 @@ def kinds(violations):
     return {violation.split(":")[0] for violation in violations}
 
 
+@pytest.mark.parametrize("attempts", SEEDS, indirect=True)
 @pytest.mark.parametrize("fault_at", FAULTS)
 def test_a_pull_killed_anywhere_is_ended_by_the_next(shop, processes, attempts, fault_at):
     killed = processes.manage("pull_orders", fault_at=fault_at)

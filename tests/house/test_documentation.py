@@ -75,7 +75,9 @@ def test_every_command_is_in_the_readme():
 def test_every_target_of_make_is_in_its_help():
     targets = re.findall(r"^([a-z]+):", (HOME / "Makefile").read_text(), re.MULTILINE)
 
-    assert {"install", "demo", "test", "check", "bench", "lock", "messages", "screenshots", "help"} == set(targets)
+    assert {"install", "demo", "test", "check", "bench", "soak", "lock", "messages", "screenshots", "help"} == set(
+        targets
+    )
     for target in targets:
         assert re.search(rf"^{target}:.*## \S", (HOME / "Makefile").read_text(), re.MULTILINE), target
 
