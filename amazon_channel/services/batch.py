@@ -66,6 +66,7 @@ class Batch:
         checkpoint("CP_ITEMS_WRITTEN")
         self._save_adopted(intake, rows)
         settle_page(plans, account=self.account, settings=self.settings, products=products, now=self.now)
+        checkpoint("CP_STOCK_SETTLED")
         created = sum(plan.earlier is None for plan in plans)
         return PageResult(
             created=created,

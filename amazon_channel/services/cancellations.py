@@ -15,6 +15,7 @@ from amazon_channel.services.feeding import Feeding
 from amazon_channel.states import Problem
 from commerce_orders.models import Cancellation
 from project import jobs
+from project.checkpoints import checkpoint
 
 
 def queue_cancellation(*, cancellation: Cancellation, amazon_order: AmazonOrder, now: datetime) -> CancellationRequest:
@@ -22,6 +23,7 @@ def queue_cancellation(*, cancellation: Cancellation, amazon_order: AmazonOrder,
     request = CancellationRequest.objects.create(
         amazon_order=amazon_order, cancellation=cancellation, not_before=now, created_at=now
     )
+    checkpoint("CP_CANCELLATION_WRITTEN")
     amazon_order.clear_problem(Problem.CANCELLATION_REFUSED)  # this asks anew
     jobs.ring("amazon_channel.tasks.push_cancellations", amazon_order.account_id)
     return request

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from tests.crashes.ledgers import FIRST_REFERENCE_BY_HAND, Ledgers
+from tests.crashes.ledgers import BY_HAND, Ledgers
 
 REFUSALS = {"rejected", "withdrawn"}
 
@@ -71,7 +71,7 @@ def packages_found(ledgers: Ledgers) -> list[Hashable]:
         tracking
         for truth in ledgers.amazon.values()
         for reference, tracking, _units in truth.packages
-        if int(reference) < FIRST_REFERENCE_BY_HAND
+        if int(reference) not in BY_HAND
     ]
     found: list[Hashable] = [("package", tracking) for tracking in held]
     refused = {

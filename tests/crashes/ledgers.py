@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 Row = dict[str, Any]
 PAGE = 5_000
-FIRST_REFERENCE_BY_HAND = 9_000_001  # the simulator's, for people in Seller Central
+BY_HAND = range(9_000_001, 9_010_000)  # package references that the simulator gives to people in Seller Central
 
 # Plain SQL: the ledger must not share our models' ideas of what a row is.
 QUERIES = {

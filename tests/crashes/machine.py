@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from hypothesis.strategies import SearchStrategy
 
+from amazon_channel.services.cancellations import push_cancellations
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.push import push_shipments
+from amazon_channel.services.reconciliation import reconcile_orders
+from amazon_channel.services.reconciliation_runs import ReconciliationRunning
 from amazon_channel.simulator import Simulator
 from commerce_orders.models import Order, Product
+from commerce_orders.services.cancellation import CancellationRefused, request_cancellation
 from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
 from commerce_orders.states import ShipmentOrigin
 from project.checkpoints import CHECKPOINTS
@@ -62,6 +66,7 @@ crash = st.one_of(
     st.just(""),
     st.builds("{}:{}".format, st.sampled_from(sorted(CHECKPOINTS)), st.integers(1, 2)),
 )
+RIGHT = timedelta(0)  # a clock that is not wrong
 position = st.integers(0, 10**6)
 
 
@@ -160,12 +165,37 @@ class ShopMachine(RuleBasedStateMachine):
             record_shipment(order_id=order.pk, package=package, actor="ada", origin=ShipmentOrigin.STAFF, now=clock())
 
         try:
-            if self._do(work, timedelta(0), fault_at):
+            if self._do(work, RIGHT, fault_at):
                 self.attempts.acknowledge(("package", tracking_number))
             else:
                 self.attempts.attempt(("package", tracking_number))
         except ShipmentRefused:
             pass
+
+    @precondition(lambda self: self.numbers)
+    @rule(at=position, fault_at=crash)
+    def ask_to_cancel(self, at: int, fault_at: str) -> None:
+        order = Order.objects.filter(channel_order_id=self._number(at)).first()
+        if order is None:
+            return
+
+        def work(clock: Callable[[], datetime]) -> None:
+            with suppress(CancellationRefused):
+                request_cancellation(order_id=order.pk, reason="NoInventory", actor="ada", now=clock())
+
+        self._do(work, RIGHT, fault_at)
+
+    @rule(wrong_by=wrong_by, fault_at=crash)
+    def push_cancellations(self, wrong_by: timedelta, fault_at: str) -> None:
+        self._do(lambda clock: push_cancellations(account=self.shop.account, clock=clock), wrong_by, fault_at)
+
+    @rule(wrong_by=wrong_by, fault_at=crash)
+    def reconcile(self, wrong_by: timedelta, fault_at: str) -> None:
+        def work(clock: Callable[[], datetime]) -> None:
+            with suppress(ReconciliationRunning):
+                reconcile_orders(account=self.shop.account, clock=clock)
+
+        self._do(work, wrong_by, fault_at)
 
     def teardown(self) -> None:
         """Faults stop; after two polls everything is as Amazon has it."""
@@ -173,8 +203,9 @@ class ShopMachine(RuleBasedStateMachine):
             self.amazon.clear_faults()
             for _ in range(2):
                 self.amazon.set_clock(advance_seconds=LONGEST_WAIT.total_seconds())
-                self.push(timedelta(0), "")
-                self.pull(timedelta(0), "")
+                self.push(RIGHT, "")
+                self.push_cancellations(RIGHT, "")
+                self.pull(RIGHT, "")
             self._look(is_at_rest=True)
             assert self.ledgers
             orders = Counters.of(self.attempts, orders_found(self.ledgers))

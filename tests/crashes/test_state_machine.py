@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from amazon_channel.services import leases
-from tests.crashes.machine import ShopMachine
+from tests.crashes.machine import RIGHT, ShopMachine
 
 SEED = int(os.environ.get("MACHINE_SEED", "20261125"))
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "12"))
@@ -54,5 +54,13 @@ def test_with_a_cursor_that_runs_ahead_a_way_is_found(machine, monkeypatch):
 
     monkeypatch.setattr(leases.Lease, "update", run_ahead)
 
-    with pytest.raises(AssertionError, match="I7 behind the cursor"):
-        look_for_a_way(machine, examples=3)
+    shop = machine()
+    try:
+        shop.pull(RIGHT, "")
+        shop.wait(6)
+        shop.place({}, (1,))
+        shop.wait(1)
+        with pytest.raises(AssertionError, match="I7 behind the cursor"):
+            shop.push(RIGHT, "")
+    finally:
+        shop.stack.close()
