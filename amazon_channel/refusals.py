@@ -10,7 +10,7 @@ ADVICE = (
     (
         "does not match the expected format",
         gettext_noop(
-            "Compare carrier and tracking number with the label, then confirm the shipment in Seller Central."
+            "Compare carrier and tracking number with the label, then correct the shipment on its Commerce order."
         ),
     ),
     (
