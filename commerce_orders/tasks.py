@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from commerce_orders.services.product_files import forget_files
 from commerce_orders.services.replies import forget_replies
 from commerce_orders.services.retries import carry_out, unfinished_retries
 
 REPLIES_KEPT = timedelta(days=7)
+PRODUCT_FILES_KEPT = timedelta(days=1)
 
 
 def forget_old_replies() -> None:
@@ -22,3 +24,7 @@ def carry_out_unfinished_retries() -> None:
     """Go on with those whose job was lost or died."""
     for retry_id in unfinished_retries():
         carry_out(retry_id=retry_id, now=timezone.now())
+
+
+def forget_product_files() -> None:
+    forget_files(older_than=timezone.now() - PRODUCT_FILES_KEPT)

@@ -29,6 +29,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ),
                 (_("Customers"), "person", "admin:customers_customer_changelist", "customers.view_customer"),
                 (
+                    _("Products"),
+                    "inventory_2",
+                    "admin:commerce_orders_product_changelist",
+                    "commerce_orders.view_product",
+                ),
+                (
                     _("Completeness"),
                     "fact_check",
                     "admin:amazon_channel_reconciliation_changelist",

@@ -20,6 +20,7 @@ SCHEDULES = {
     "amazon_channel.tasks.prune_sync_runs": 60,
     "commerce_orders.tasks.carry_out_unfinished_retries": 1,
     "commerce_orders.tasks.forget_old_replies": 60,
+    "commerce_orders.tasks.forget_product_files": 60,
     "customers.tasks.erase_personal_data": 60,
     "project.schedules.prune_job_results": 60,
 }

@@ -26,8 +26,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
 @pytest.fixture
 def groups(db: None) -> dict[str, Group]:
     """The groups as migrations leave them; made again, since tests with real transactions empty every table."""
-    migration = import_module("project.migrations.0001_groups")
-    migration.make_groups(apps, connection.schema_editor())
+    import_module("project.migrations.0001_groups").make_groups(apps, connection.schema_editor())
+    import_module("project.migrations.0002_catalogue_permissions").give_permissions(apps, connection.schema_editor())
     return {group.name: group for group in Group.objects.all()}
 
 

@@ -113,6 +113,8 @@ def describe(
         "unplaced_errors": submitted.non_field_errors() if submitted and is_unplaced else [],
         "warnings": channel.warnings(order) if channel else [],
         "lines": order.lines.all(),
+        "may_see_products": user.has_perm("commerce_orders.view_product"),
+        "may_map_skus": user.has_perm("commerce_orders.change_product"),
         "amounts": amounts(order),
         "shipments": shipment_rows(shipments, order, channel, may_correct=may_ship, submitted=submitted),
         "ship_form": to_ship if is_to_ship else None,

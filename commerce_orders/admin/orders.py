@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -21,7 +21,7 @@ from commerce_orders.admin.filters import DayRangeFilter, OrderStatusFilter
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
 from commerce_orders.channels import channel_of
-from commerce_orders.models import Order, Shipment
+from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.presentation.moments import format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import order_pills
@@ -239,9 +239,8 @@ class OrderAdmin(ViewOnlyAdmin):
     def _find(self, request: HttpRequest, order_id: int) -> Order:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return get_object_or_404(
-            Order.objects.select_related("store", "customer").prefetch_related("lines"), pk=order_id
-        )
+        lines = Prefetch("lines", OrderLine.objects.select_related("product"))
+        return get_object_or_404(Order.objects.select_related("store", "customer").prefetch_related(lines), pk=order_id)
 
     def _order_page(
         self, request: HttpRequest, order: Order, *, submitted: forms.Form | None = None, reveal: bool = False

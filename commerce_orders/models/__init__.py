@@ -1,5 +1,5 @@
 from commerce_orders.models.cancellations import Cancellation
-from commerce_orders.models.catalogue import Product, Reservation, SkuAlias
+from commerce_orders.models.catalogue import Product, ProductFile, Reservation, SkuAlias
 from commerce_orders.models.events import OrderEvent
 from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Store
 from commerce_orders.models.retries import ProblemRetry
@@ -16,6 +16,7 @@ __all__ = [
     "OrderLine",
     "ProblemRetry",
     "Product",
+    "ProductFile",
     "Reservation",
     "Shipment",
     "ShipmentLine",

@@ -71,3 +71,18 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_order_id}: {self.reserved} × {self.product_id}"
+
+
+class ProductFile(models.Model):
+    """A file of products that somebody has had checked and may import; one for each person, and not for long."""
+
+    uploaded_by = models.CharField(max_length=150, unique=True)
+    uploaded_at = models.DateTimeField()
+    name = models.CharField(max_length=255)
+    content = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

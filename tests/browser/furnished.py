@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -16,11 +17,13 @@ from amazon_channel.models import (
     ShipmentConfirmation,
     SyncRun,
 )
-from commerce_orders.models import ApiToken, OrderLine
+from commerce_orders.models import ApiToken, OrderLine, Product
+from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer
+from tests.commerce_orders.stocked import make_product
 from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
 PASSWORD = "a-long-password-of-tests"
@@ -36,6 +39,7 @@ class Shop:
     hostile: AmazonOrder
     token: ApiToken
     customer: Customer
+    product: Product
 
     def pages(self) -> dict[str, str]:
         """The address of each main page, by a name for its picture."""
@@ -55,6 +59,11 @@ class Shop:
             "commerce-order-hostile": f"/admin/commerce_orders/order/{self.hostile.commerce_order_id}/change/",
             "customers": "/admin/customers/customer/",
             "customer": f"/admin/customers/customer/{self.customer.pk}/change/",
+            "products": "/admin/commerce_orders/product/",
+            "product": f"/admin/commerce_orders/product/{self.product.pk}/change/",
+            "product-add": "/admin/commerce_orders/product/add/",
+            "product-map": f"/admin/commerce_orders/product/map/?channel=amazon&sku={'W' * 110}",
+            "product-import": "/admin/commerce_orders/product/import/",
             "looks": "/admin/customers/personaldataaccess/",
             "accounts": "/admin/amazon_channel/selleraccount/",
             "account": f"/admin/amazon_channel/selleraccount/{account.pk}/change/",
@@ -218,5 +227,17 @@ def furnish() -> Shop:
     buyer_order = make_amazon_order(**recent, status="SHIPPED", units_to_ship=0, with_commerce_order=False)
     make_commerce_order(amazon_order=buyer_order, status=OrderStatus.COMPLETE, is_guest=False, customer=customer)
     furnish_completeness(main, now)
+    product = make_product("SKU-1", 2, name=HOSTILE)
+    make_product("W" * 110, 12_345_678, name="A name that is long enough to be cut off in a list")
+    add_alias(product_id=product.pk, channel="amazon", sku="FBM-" + "W" * 100, now=now)
+    LogEntry.objects.log_actions(user.pk, [product], CHANGE, "10 → 2", single_object=True)
     token, _text = create_token(name="Warehouse system", scopes=["orders:read", "shipments:write"], now=now)
-    return Shop(user=user, to_ship=to_ship, refused=refused, hostile=hostile, token=token, customer=customer)
+    return Shop(
+        user=user,
+        to_ship=to_ship,
+        refused=refused,
+        hostile=hostile,
+        token=token,
+        customer=customer,
+        product=product,
+    )

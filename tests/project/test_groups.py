@@ -8,10 +8,12 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from amazon_channel.models import ShipmentConfirmation
+from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import ShipmentOrigin
 from customers.models import Customer
+from tests.commerce_orders.stocked import make_product
 from tests.factories import NOW, make_amazon_order
 from tests.staff import SignIn
 
@@ -30,6 +32,8 @@ class Rows:
     customer: int
     token: int
     confirmation: int
+    product: int
+    alias: int
 
 
 @pytest.fixture
@@ -45,6 +49,8 @@ def rows(db: None) -> Rows:
     )
     customer = Customer.objects.create(number="C-1", email_index="x", contact=order.contact, created_at=NOW)
     token, _text = create_token(name="System", scopes=["orders:read"], now=NOW)
+    product = make_product("MINE")
+    alias = add_alias(product_id=product.pk, channel="amazon", sku="THEIRS", now=NOW)
     return Rows(
         amazon_order=order.pk,
         order=order.commerce_order_id,
@@ -53,6 +59,8 @@ def rows(db: None) -> Rows:
         customer=customer.pk,
         token=token.pk,
         confirmation=ShipmentConfirmation.objects.get(shipment=shipment).pk,
+        product=product.pk,
+        alias=alias.pk,
     )
 
 
@@ -69,6 +77,16 @@ ACTIONS: list[Action] = [
     ("GET", "/admin/commerce_orders/order/{order}/change/", EVERYBODY),
     ("POST", "/admin/commerce_orders/order/{order}/reveal/", PACKERS),
     ("POST", "/admin/commerce_orders/order/{order}/ship/", PACKERS),
+    ("GET", "/admin/commerce_orders/product/", DESK),
+    ("GET", "/admin/commerce_orders/product/{product}/change/", DESK),
+    ("POST", "/admin/commerce_orders/product/{product}/change/", DESK),
+    ("GET", "/admin/commerce_orders/product/add/", DESK),
+    ("POST", "/admin/commerce_orders/product/add/", DESK),
+    ("POST", "/admin/commerce_orders/product/{product}/aliases/", DESK),
+    ("POST", "/admin/commerce_orders/product/{product}/aliases/{alias}/remove/", DESK),
+    ("GET", "/admin/commerce_orders/product/map/?channel=amazon&sku=X", DESK),
+    ("GET", "/admin/commerce_orders/product/import/", DESK),
+    ("POST", "/admin/commerce_orders/product/import/", DESK),
     ("GET", "/admin/customers/customer/", DESK),
     ("GET", "/admin/customers/customer/{customer}/change/", DESK),
     ("GET", "/admin/customers/personaldataaccess/", {MANAGER}),
@@ -122,6 +140,9 @@ def test_groups_hold_exactly_the_permissions_of_their_work(groups: dict[str, Gro
     assert held[ORDER_DESK] - held[WAREHOUSE] == {
         ("commerce_orders", "cancel_order"),
         ("amazon_channel", "change_amazonorder"),
+        ("commerce_orders", "view_product"),
+        ("commerce_orders", "add_product"),
+        ("commerce_orders", "change_product"),
         ("customers", "view_customer"),
     }
     assert held[ORDER_DESK] < held[MANAGER]
