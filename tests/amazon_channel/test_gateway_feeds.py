@@ -179,6 +179,7 @@ def serve(amazon, gateway, monkeypatch):
         (b"<ProcessingReport/>", True, "not compressed"),
         (b"", True, "cut off"),
     ],
+    ids=["large", "large_unpacked", "cut_off", "not_compressed", "empty"],
 )
 def test_a_document_is_bounded_also_when_it_is_unpacked(serve, content, compressed, words):
     with pytest.raises(AmazonProtocolError, match=words):
