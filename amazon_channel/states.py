@@ -54,6 +54,7 @@ class Problem(models.TextChoices):
     DETAILS_MISSING = "details_missing", _("Amazon has not sent all details")
     STATUS_UNKNOWN = "status_unknown", _("Unknown Amazon status")
     NOT_STORED = "not_stored", _("The order could not be stored")
+    KILLED_WORKER = "killed_worker", _("Storing the order killed its worker")
     ORDER_NUMBER_TAKEN = "order_number_taken", _("The order number is taken")
     CUSTOMER_EMAIL_MISSING = "customer_email_missing", _("The buyer's e-mail address is missing")
     CANCELED_AFTER_SHIPMENT = "canceled_after_shipment", _("Canceled at Amazon after we shipped")
@@ -76,6 +77,8 @@ CONFLICTS = frozenset(
         Problem.ITEMS_ADDED_AFTER_COMPLETION,
     }
 )
+# Of such an order only the payload is kept: there is nothing to decide about.
+NOT_MIRRORED = frozenset({Problem.UNREADABLE, Problem.NOT_STORED, Problem.KILLED_WORKER})
 
 
 class CancellationRequestState(models.TextChoices):

@@ -14,7 +14,6 @@ from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.nights import accounts_due_for_the_night
 from amazon_channel.services.pull import pull_orders
-from amazon_channel.services.push import push_shipments
 from amazon_channel.services.reconciliation import go_on
 from amazon_channel.services.reconciliation_runs import (
     ReconciliationRunning,
@@ -22,10 +21,13 @@ from amazon_channel.services.reconciliation_runs import (
     prune_reconciliations,
 )
 from amazon_channel.services.runs import prune_runs
+from amazon_channel.services.sending import push_and_return
 from amazon_channel.services.store import decide_again
 from project import jobs
 
 STRETCH = timedelta(minutes=2)  # of one job, well within its time limit
+# A worker that takes longer than QUEUE_TIMEOUT is killed; one page may take Amazon a minute and a half.
+TIME_LIMIT = timedelta(seconds=settings.QUEUE_TIMEOUT * 2 / 3)
 
 
 def pull_due_accounts() -> None:
@@ -43,7 +45,9 @@ def pull_account_if_due(account_id: int) -> None:
 def pull_account(account_id: int) -> None:
     if account := active_account(account_id):
         with suppress(PullRunning):  # then the other worker does what this job asks for
-            pull_orders(account=account)
+            run = pull_orders(account=account, time_limit=TIME_LIMIT)
+            if run.error_code == "time_up":
+                jobs.ring("amazon_channel.tasks.pull_account", account_id)
 
 
 def push_due_accounts() -> None:
@@ -54,7 +58,7 @@ def push_due_accounts() -> None:
 
 def push_account(account_id: int) -> None:
     if account := active_account(account_id):
-        push_shipments(account=account)
+        push_and_return(account=account)
 
 
 def reconcile_due_accounts() -> None:

@@ -32,13 +32,14 @@ def read_boolean(name: str, *, default: bool) -> bool:
     raise unreadable(name, "true or false")
 
 
-def read_integer(name: str, *, default: int, minimum: int) -> int:
+def read_integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
+    expected = f"a whole number from {minimum} to {maximum}"
     try:
         number = int(os.environ.get(name, default))
     except ValueError as error:
-        raise unreadable(name, f"a whole number of at least {minimum}") from error
-    if number < minimum:
-        raise unreadable(name, f"a whole number of at least {minimum}")
+        raise unreadable(name, expected) from error
+    if not minimum <= number <= maximum:
+        raise unreadable(name, expected)
     return number
 
 

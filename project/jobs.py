@@ -7,10 +7,12 @@ always a row in our own tables, found again by a scheduled sweep.
 import importlib
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
+from django_q.brokers.orm import ORM
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 
@@ -27,6 +29,24 @@ def ring(task: str, *ids: int) -> None:
     checkpoint("CP_BEFORE_RING")
     async_task(run, task, *ids)
     checkpoint("CP_AFTER_RING")
+
+
+def ring_later(task: str, *ids: int, wait: timedelta) -> None:
+    """``ring`` in a while: the job stands in the queue and is not delivered before."""
+    find_task(task)
+    async_task(run, task, *ids, broker=_LateBroker(wait))
+
+
+class _LateBroker(ORM):
+    """django-q2 delivers a job when its ``lock`` has passed."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self._wait = wait
+
+    def enqueue(self, task: str) -> int:
+        package = self.get_connection().create(key=self.list_key, payload=task, lock=timezone.now() + self._wait)
+        return int(package.pk)
 
 
 def run(task: str, *ids: int) -> None:

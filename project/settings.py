@@ -21,9 +21,9 @@ CSRF_TRUSTED_ORIGINS = environment.read_list("CSRF_TRUSTED_ORIGINS")
 # Amazon. Both addresses stay empty in production; the local Amazon sets them.
 AMAZON_SP_API_URL = environment.read_address("AMAZON_SP_API_URL")
 AMAZON_LWA_URL = environment.read_address("AMAZON_LWA_URL")
-AMAZON_PULL_SECONDS = environment.read_integer("AMAZON_PULL_SECONDS", default=180, minimum=1)
-AMAZON_OVERLAP_SECONDS = environment.read_integer("AMAZON_OVERLAP_SECONDS", default=1800, minimum=0)
-AMAZON_FIRST_PULL_DAYS = environment.read_integer("AMAZON_FIRST_PULL_DAYS", default=30, minimum=1)
+AMAZON_PULL_SECONDS = environment.read_integer("AMAZON_PULL_SECONDS", default=180, minimum=1, maximum=86_400)
+AMAZON_OVERLAP_SECONDS = environment.read_integer("AMAZON_OVERLAP_SECONDS", default=1800, minimum=0, maximum=604_800)
+AMAZON_FIRST_PULL_DAYS = environment.read_integer("AMAZON_FIRST_PULL_DAYS", default=30, minimum=1, maximum=730)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
@@ -184,7 +184,7 @@ SPECTACULAR_SETTINGS = {
 
 # django-q2 is only a trigger; the truth is in our own tables. Its defaults lose or repeat work:
 # retry must exceed timeout × (1 + ceil((queue_limit + bulk) / workers)), or a prefetched job runs twice.
-QUEUE_WORKERS = environment.read_integer("QUEUE_WORKERS", default=2, minimum=1)
+QUEUE_WORKERS = environment.read_integer("QUEUE_WORKERS", default=2, minimum=1, maximum=64)
 QUEUE_TIMEOUT = 300
 Q_CLUSTER = {
     "name": "orders",

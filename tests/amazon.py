@@ -19,9 +19,15 @@ US = "ATVPDKIKX0DER"
 
 @pytest.fixture(scope="session")
 def running_amazon() -> Iterator[Any]:
-    with running_simulator(
-        seed=1, rate_scale=0, search_delay_seconds=0, confirmation_delay_seconds=0, feed_delay_seconds=0
-    ) as running:
+    # Tests move Amazon's clock and ours apart, which must not make tokens run out.
+    options = {
+        "rate_scale": 0,
+        "search_delay_seconds": 0,
+        "confirmation_delay_seconds": 0,
+        "feed_delay_seconds": 0,
+        "token_lifetime_seconds": 1e9,
+    }
+    with running_simulator(seed=1, **options) as running:
         yield running
     close_connections()
 

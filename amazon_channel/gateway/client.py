@@ -19,8 +19,8 @@ from sp_api.base._transport_httpx import HttpxTransport
 
 from amazon_channel.gateway.connection import http_client
 from amazon_channel.gateway.errors import AmazonProtocolError, AmazonTransient
-from amazon_channel.gateway.replies import TokenExpired, expect_no_content, rate_of, read_object
-from amazon_channel.gateway.tokens import SellerTokens
+from amazon_channel.gateway.replies import TokenRefused, expect_no_content, rate_of, read_object
+from amazon_channel.gateway.tokens import SellerTokens, TokenKeeper
 from amazon_channel.marketplaces import ENDPOINTS
 from amazon_channel.models.accounts import Credentials
 
@@ -47,17 +47,21 @@ class Window:
     marketplace_ids: tuple[str, ...]
     created_after: datetime | None = None
     created_before: datetime | None = None
+    last_updated_before: datetime | None = None
 
     def __post_init__(self) -> None:
         if (self.last_updated_after is None) == (self.created_after is None):
             raise ValueError("a window is either of changes or of creations")
         if self.created_before is not None and self.created_after is None:
             raise ValueError("created_before belongs to created_after")
+        if self.last_updated_before is not None and self.last_updated_after is None:
+            raise ValueError("last_updated_before belongs to last_updated_after")
 
     def as_request(self) -> dict[str, Any]:
         """Parameters of ``searchOrders``, Orders v2026-01-01."""
         bounds = {
             "lastUpdatedAfter": self.last_updated_after,
+            "lastUpdatedBefore": self.last_updated_before,
             "createdAfter": self.created_after,
             "createdBefore": self.created_before,
         }
@@ -131,13 +135,15 @@ class SellingPartnerClient(OrdersV20260101, OrdersV0, Sellers):
     ``OrdersV20260101`` comes first, so that the reads are its own and only ``confirm_shipment`` is v0.
     """
 
-    def __init__(self, credentials: Credentials, *, endpoint: str, login_url: str) -> None:
+    def __init__(
+        self, credentials: Credentials, *, endpoint: str, login_url: str, tokens: TokenKeeper | None = None
+    ) -> None:
         # Not the library's: it lets SP_API_DEFAULT_MARKETPLACE override the account and opens two connections.
         self.endpoint = endpoint
         self.marketplace_id = ""
         self.version = None
         self.restricted_data_token = None
-        self._auth = SellerTokens(credentials, base_url=login_url)
+        self._auth = SellerTokens(credentials, base_url=login_url, keeper=tokens)
         self._transport = HttpxTransport(client=http_client())
 
     @property
@@ -148,18 +154,22 @@ class SellingPartnerClient(OrdersV20260101, OrdersV0, Sellers):
     def _check_response(self, res: httpx.Response, *_: object) -> httpx.Response:
         return res
 
-    def forget_token(self) -> None:
-        self._auth.forget()
+    def prepare_token(self) -> None:
+        self._auth.prepare()
+
+    def renew_token(self, *, has_expired: bool) -> bool:
+        return self._auth.renew(has_expired=has_expired)
 
 
 class AmazonGateway:
     """Amazon for one seller account. Raises ``AmazonError``s only; counts its calls, token calls left out."""
 
-    def __init__(self, credentials: Credentials, *, region: str) -> None:
+    def __init__(self, credentials: Credentials, *, region: str, tokens: TokenKeeper | None = None) -> None:
         self._client = SellingPartnerClient(
             credentials,
             endpoint=settings.AMAZON_SP_API_URL or ENDPOINTS[region],
             login_url=settings.AMAZON_LWA_URL,
+            tokens=tokens,
         )
         self.calls = 0
 
@@ -222,16 +232,18 @@ class AmazonGateway:
     def _call(
         self, read: Callable[[httpx.Response], Answer], operation: Any, *arguments: Any, **parameters: Any
     ) -> tuple[Answer, float | None]:
-        """Make the call and read its reply; with a token that ran out, once more with a new one."""
+        """Make the call and read its reply; with a token that Amazon does not take, once more with a new one."""
         reply = self._attempt(operation, *arguments, **parameters)
         try:
             return read(reply), rate_of(reply)
-        except TokenExpired:
-            self._client.forget_token()
+        except TokenRefused as refusal:
+            if not self._client.renew_token(has_expired=refusal.has_expired):
+                raise
         reply = self._attempt(operation, *arguments, **parameters)
         return read(reply), rate_of(reply)
 
     def _attempt(self, operation: Any, *arguments: Any, **parameters: Any) -> httpx.Response:
+        self._client.prepare_token()  # without a token no call is made, nor counted
         self.calls += 1
         try:
             reply: httpx.Response = operation(*arguments, **parameters)

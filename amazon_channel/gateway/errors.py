@@ -12,6 +12,10 @@ ADVICE = {
     "unavailable": gettext_noop("Amazon has an outage. Nothing is lost, the next run catches up."),
     "throttled": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
     "budget_empty": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
+    "time_up": gettext_noop("Nothing to do; there is much to read, and the next run goes on."),
+    "window_waits": gettext_noop(
+        "New orders are read. A part of the older changes could not be, and is tried again by itself."
+    ),
     "authorization_revoked": gettext_noop(
         "The seller's authorisation ended. Authorise the application again in Seller Central and enter the new "
         "refresh token on the account's page."
@@ -27,7 +31,11 @@ ADVICE = {
     "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
     "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
     "storage_refused": gettext_noop("Nothing to do; the document is moved again with a new address."),
-    "page_loop": gettext_noop("Amazon repeated a page. The next run starts the walk anew."),
+    "page_loop": gettext_noop("Amazon's pages led nowhere. The next runs go on, and read what is new first."),
+    "window_stuck": gettext_noop(
+        "Amazon breaks off the list of these changes again and again. It is tried again every hour; reconcile the "
+        "account to find what is missing."
+    ),
     "InvalidInput": gettext_noop("Amazon refused the request. Its words say which part."),
     "NotFound": gettext_noop("Amazon does not know this order for this account. Check account and marketplace."),
 }

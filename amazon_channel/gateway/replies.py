@@ -23,13 +23,19 @@ from amazon_channel.gateway.errors import (
 UNSTORABLE_ESCAPE = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 TEMPORARY = frozenset({408, 500, 502, 503, 504})
-EXPIRED_TOKEN = "expired"  # noqa: S105  a word of Amazon's error text
+# Words of Amazon's error texts: one has "has expired" behind it, the other "is revoked, malformed or invalid".
+ABOUT_THE_TOKEN = "The access token you provided"  # noqa: S105
+EXPIRED = "expired"
 LONGEST_CODE = 40
 LONGEST_DETAIL = 500
 
 
-class TokenExpired(AmazonMisconfigured):
-    """The access token ran out between two calls; a new one may be asked for once."""
+class TokenRefused(AmazonMisconfigured):
+    """The access token ran out between two calls, or is no longer good; a new one may be asked for once."""
+
+    @property
+    def has_expired(self) -> bool:
+        return EXPIRED in self.detail
 
 
 def read_object(reply: httpx.Response, *, required: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def raise_for_status(reply: httpx.Response) -> None:
     if status in TEMPORARY:
         _raise(AmazonTransient, "unavailable", detail or f"Amazon replied {status}", reply)
     if status in {401, 403}:
-        kind = TokenExpired if EXPIRED_TOKEN in detail else AmazonMisconfigured
+        kind = TokenRefused if ABOUT_THE_TOKEN in detail else AmazonMisconfigured
         _raise(kind, "access_denied", detail or f"Amazon replied {status}", reply)
     if 300 <= status < 400:
         _raise(AmazonProtocolError, "redirected", f"Amazon replied {status}", reply)

@@ -1,9 +1,11 @@
-"""Access tokens from Login with Amazon, one per run for all of its calls, until it runs out."""
+"""Access tokens from Login with Amazon: as few as possible, and errors that say what to do."""
 
 import json
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import httpx
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
@@ -23,34 +25,87 @@ REFUSALS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token for the next ``seconds``. ``refresh_token`` is empty unless Amazon gave a new one.
+
+    ``is_new``: Amazon gave it just now, so that another one would be no better.
+    """
+
+    access_token: str
+    seconds: float
+    refresh_token: str = ""
+    is_new: bool = True
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+
+class TokenKeeper(Protocol):
+    """Where an account's token is kept for all workers."""
+
+    def find(self, ask: Callable[[Credentials], Token]) -> Token:
+        """The kept token, or the answer to ``ask``, which only one worker puts to Amazon. Raises ``AmazonError``."""
+
+    def forget(self) -> None:
+        """Amazon does not take the token that was found last."""
+
+
 class SellerTokens(AccessTokenClient):
     """The library's token client with a time limit, a token of its own, and errors that say what to do.
 
     The library keeps tokens in one global cache keyed by the refresh token alone and for a fixed time, whatever
-    ``expires_in`` says; a changed client secret, or a second address, would be served another one's token.
+    ``expires_in`` says; a changed client secret, or a second address, would be served another one's token. Here one
+    is found at the first call and serves all others until it runs out; without a ``keeper`` it serves nobody else.
     """
 
-    def __init__(self, credentials: Credentials, *, base_url: str = "") -> None:
+    def __init__(self, credentials: Credentials, *, base_url: str = "", keeper: TokenKeeper | None = None) -> None:
         # Not the library's: it opens a connection of its own, with another time limit.
         self.cred = credentials
         self._url = (base_url or LOGIN_WITH_AMAZON) + self.path
+        self._keeper = keeper
         self._lock = threading.Lock()
-        self._token: AccessTokenResponse | None = None
+        self._token: Token | None = None
         self._good_until = 0.0
 
     def get_auth(self) -> AccessTokenResponse:
         with self._lock:
-            if self._token is None or time.monotonic() >= self._good_until:
-                answer = self._request(self._url, self.data, self.headers)
-                self._token = AccessTokenResponse(**answer)
-                lifetime = _seconds(answer.get("expires_in"))
-                self._good_until = time.monotonic() + max(lifetime - RENEWED_EARLY_SECONDS, lifetime / 2)
-            return self._token
+            if self._token is None:
+                self._find()
+            assert self._token is not None
+            return AccessTokenResponse(access_token=self._token.access_token)
 
-    def forget(self) -> None:
-        """Ask for a new token at the next call, because Amazon said that this one ran out."""
+    def prepare(self) -> None:
+        """Have a token that is good for the next call, which asks for it several times. Raises ``AmazonError``."""
         with self._lock:
+            if self._token is None or time.monotonic() >= self._good_until:
+                self._find()
+
+    def renew(self, *, has_expired: bool) -> bool:
+        """Find another token at the next call; ``False`` where Amazon refuses what it gave just now."""
+        with self._lock:
+            if self._token is not None and self._token.is_new and not has_expired:
+                return False
             self._token = None
+            if self._keeper:
+                self._keeper.forget()
+            return True
+
+    def _find(self) -> None:
+        self._token = self._keeper.find(self._ask) if self._keeper else self._ask(self.cred)
+        self._good_until = time.monotonic() + self._token.seconds
+
+    def _ask(self, credentials: Credentials) -> Token:
+        self.cred = credentials
+        answer = self._request(self._url, self.data, self.headers)
+        lifetime = _seconds(answer.get("expires_in"))
+        refresh_token = answer.get("refresh_token")
+        is_other = isinstance(refresh_token, str) and refresh_token != credentials.refresh_token
+        return Token(
+            access_token=answer["access_token"],
+            seconds=max(lifetime - RENEWED_EARLY_SECONDS, lifetime / 2),
+            refresh_token=str(refresh_token) if is_other else "",
+        )
 
     def _request(self, url: str, data: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
         try:
@@ -70,7 +125,8 @@ class SellerTokens(AccessTokenClient):
         code, words = str(answer.get("error", "")), str(answer.get("error_description", ""))
         if refusal := REFUSALS.get(code):
             raise AmazonMisconfigured(refusal, f"Login with Amazon: {code}. {words}".strip())
-        if 400 <= reply.status_code < 500 and reply.status_code != 429:
+        # A refusal without Amazon's word for it comes from something in between.
+        if code and 400 <= reply.status_code < 500 and reply.status_code != 429:
             raise AmazonMisconfigured("client_credentials_wrong", f"Login with Amazon: {code}. {words}".strip())
         raise AmazonTransient("unavailable", f"Login with Amazon replied {reply.status_code}: {code}")
 

@@ -148,6 +148,14 @@ def read_order(raw: Any, version: Version) -> OrderReading | UnreadableOrder:
         )
 
 
+def public_part(raw: Any) -> Any:
+    """What may be kept of an order that is not to be read: Amazon's JSON without personal data, or nothing."""
+    try:
+        return without_personal_data(raw) if isinstance(raw, dict) else {}
+    except Unreadable:
+        return {}
+
+
 def _hash_content(raw: Any) -> str:
     """Keyed hash of the whole order, personal data included: two versions with one time differ by it."""
     try:

@@ -1,5 +1,6 @@
-from amazon_channel.models.accounts import OrderSettings, PullState, RateBudget, SellerAccount, SyncRun
+from amazon_channel.models.accounts import OrderSettings, PullState, SellerAccount, SyncRun
 from amazon_channel.models.alerts import Alert
+from amazon_channel.models.budgets import RateBudget
 from amazon_channel.models.cancellations import CancellationRequest
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
@@ -10,8 +11,11 @@ from amazon_channel.models.reconciliation import (
     ReconciledDay,
     Reconciliation,
 )
+from amazon_channel.models.tokens import AccessToken
+from amazon_channel.models.windows import ReadingWindow
 
 __all__ = [
+    "AccessToken",
     "Alert",
     "AmazonOrder",
     "AmazonOrderItem",
@@ -22,6 +26,7 @@ __all__ = [
     "OrderSettings",
     "PullState",
     "RateBudget",
+    "ReadingWindow",
     "ReconciledDay",
     "Reconciliation",
     "SellerAccount",

@@ -199,11 +199,17 @@ class PullState(models.Model):
 
     Apart from the account, so that editing an account cannot move the cursor. ``fence`` grows with every lease;
     a worker whose lease was taken over finds it changed and stores nothing.
+
+    Everything that changed before ``cursor`` is stored. While windows are left to be read, live reading goes on ahead
+    of it, up to ``read_to``. ``unended_runs`` and ``suspects``: see ``services.quarantine``.
     """
 
     account = models.OneToOneField(SellerAccount, on_delete=models.CASCADE, related_name="pull_state")
     cursor = models.DateTimeField(null=True)
-    walk = models.JSONField(null=True)
+    read_to = models.DateTimeField(null=True)
+    is_backlogs_turn = models.BooleanField(default=False)
+    unended_runs = models.PositiveSmallIntegerField(default=0)
+    suspects = models.JSONField(default=dict)
     fence = models.PositiveBigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     pulled_at = models.DateTimeField(null=True)
@@ -215,6 +221,11 @@ class PullState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.cursor}"
+
+    @property
+    def live_from(self) -> datetime | None:
+        """Up to where the newest changes are read; ``None`` before the first page."""
+        return self.read_to or self.cursor
 
 
 class SyncRun(models.Model):
@@ -241,6 +252,7 @@ class SyncRun(models.Model):
     cursor = models.DateTimeField(_("read up to"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(_("error"), blank=True)
+    goes_on_at = models.DateTimeField(_("goes on"), null=True)
 
     class Meta:
         verbose_name = _("sync run")
@@ -263,24 +275,3 @@ class SyncRun(models.Model):
             "problems": self.problems,
             "commerce_orders_created": self.commerce_orders_created,
         }
-
-
-class RateBudget(models.Model):
-    """Token bucket of one operation for one account, shared by all workers.
-
-    Amazon counts per application and seller. ``rate`` is calls per second as Amazon last said in
-    ``x-amzn-RateLimit-Limit``; until it has, there is no bucket and nothing is held back.
-    """
-
-    account = models.ForeignKey(SellerAccount, on_delete=models.CASCADE, related_name="budgets", db_index=False)
-    operation = models.CharField(max_length=40)
-    rate = models.FloatField()
-    tokens = models.FloatField()
-    refilled_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["account", "operation"], name="one_budget_per_operation")]
-
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.operation}"

@@ -46,7 +46,7 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
         return (
             self.filter(commerce_order=None)
             .filter(ours | ~Q(problem_code=""))
-            .exclude(problem_code__in=[states.Problem.UNREADABLE, states.Problem.NOT_STORED])
+            .exclude(problem_code__in=states.NOT_MIRRORED)
         )
 
     def due_for_reading(self, now: datetime) -> Self:

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from hmac import compare_digest
 from zoneinfo import available_timezones
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
-from amazon_channel.models import OrderSettings, PullState, SellerAccount
+from amazon_channel.models import OrderSettings, PullState, ReadingWindow, SellerAccount
 from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
+from amazon_channel.services.access_tokens import open_gateway
 from commerce_orders.models import Store
 from project import jobs
 
@@ -43,6 +44,7 @@ def connect_account(
     _check_merchant_token(merchant_token)
     _check_marketplaces(region, marketplaces)
     _check_credentials(credentials)
+    _check_seller(credentials, marketplaces, own=None)
     with transaction.atomic():
         account = SellerAccount(
             name=name.strip(),
@@ -73,8 +75,8 @@ def change_account(
 ) -> SellerAccount:
     """Change what is given and leave the rest. Raises ``AccountInvalid`` and changes nothing.
 
-    Other marketplaces start a new walk: Amazon accepts a pagination token only with the filters it was made for.
-    One that is added is read from the beginning, for which a pull under way loses its lease.
+    A marketplace that is added is read from the beginning, for which a pull under way loses its lease. What is left to
+    be read of earlier searches is read with their own marketplaces, which Amazon demands with a pagination token.
     """
     changed = []
     adds_marketplaces = marketplaces is not None and not set(marketplaces) <= set(account.marketplaces)
@@ -90,6 +92,8 @@ def change_account(
         _check_credentials(credentials)
         account.credentials = credentials
         changed.append("encrypted_credentials")
+    if credentials is not None or adds_marketplaces:
+        _check_seller(account.credentials, account.marketplaces, own=account)
     if time_zone is not None:
         if time_zone not in available_timezones():
             raise AccountInvalid(_("This time zone is not known."), field="time_zone")
@@ -109,8 +113,9 @@ def change_account(
         account.save(update_fields=changed)
         if adds_marketplaces:
             PullState.objects.filter(account=account).update(
-                cursor=None, walk=None, fence=F("fence") + 1, leased_until=None
+                cursor=None, read_to=None, fence=F("fence") + 1, leased_until=None
             )
+            ReadingWindow.objects.filter(account=account, holds_cursor=True).delete()
     return account
 
 
@@ -119,7 +124,7 @@ def check_connection(*, account: SellerAccount, now: datetime) -> list[str]:
 
     The outcome is kept on the account, so that everybody sees it.
     """
-    gateway = AmazonGateway(account.credentials, region=account.region)
+    gateway = open_gateway(account)
     try:
         participations = gateway.marketplace_participations()
     except AmazonError as error:
@@ -186,3 +191,23 @@ def _check_credentials(credentials: Credentials) -> None:
     for field in ("client_id", "client_secret", "refresh_token"):
         if not getattr(credentials, field).strip():
             raise AccountInvalid(_("Client id, client secret and refresh token are all needed."), field=field)
+
+
+def _check_seller(credentials: Credentials, marketplaces: Sequence[str], *, own: SellerAccount | None) -> None:
+    """One seller under two names would have each order twice.
+
+    Amazon gives a refresh token to one seller. The accounts' own are compared as they are, since there are at most
+    some thousands: a hash beside them would be one more secret to keep in step with each change of key.
+    """
+    others = SellerAccount.objects.exclude(pk=own.pk) if own else SellerAccount.objects.all()
+    for other in others.only("name", "marketplaces", "encrypted_credentials"):
+        is_same = compare_digest(
+            other.credentials.refresh_token.encode("utf-8", "replace"),
+            credentials.refresh_token.encode("utf-8", "replace"),
+        )
+        if is_same and set(other.marketplaces) & set(marketplaces):
+            raise AccountInvalid(
+                _("The account “%(name)s” reads the orders of this seller already. Choose other marketplaces.")
+                % {"name": other.name},
+                field="refresh_token",
+            )

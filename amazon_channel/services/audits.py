@@ -13,6 +13,7 @@ from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonProtocolError, AmazonRejected
 from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, SellerAccount
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
+from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.comparing import NOT_HELD_WHOLE
 from amazon_channel.services.reading_again import read_order_again
@@ -45,7 +46,7 @@ def audit_orders(
     audit (``report.error``) and leaves the rest waiting.
     """
     report = AuditReport()
-    gateway = AmazonGateway(account.credentials, region=account.region)
+    gateway = open_gateway(account, clock=clock)
     due = OrderAudit.objects.filter(account=account, not_before__lte=clock()).order_by("id")
     for audit in due.select_related("amazon_order", "reconciliation").defer("amazon_order__payload")[:most]:
         if not _claim(audit, now=clock()):

@@ -1,12 +1,14 @@
 """Amazon's rates as budgets: one token bucket per account and operation, shared by all workers.
 
-Source of the default bursts: Amazon, "Usage Plans and Rate Limits" and the Orders and Sellers models. The rate is
-what Amazon states in ``x-amzn-RateLimit-Limit``; until it has, nothing is held back and a 429 tells.
+Source of the defaults: Amazon, "Usage Plans and Rate Limits" and the Orders and Sellers models. The rate is what Amazon
+states in ``x-amzn-RateLimit-Limit``, and until it has, what it documents.
 """
 
+import random
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.models import RateBudget, SellerAccount
@@ -38,6 +40,15 @@ RATES = {
 }
 # At such a rate no worker can empty the bucket, and counting each call would only cost writes.
 UNBINDING_RATE = 100.0
+# Two calls can reach Amazon closer together than they left us; a bucket that fills a little slower than theirs makes
+# up for it. Without this every call at an empty bucket is a race with the network.
+REFILLED = 0.98
+ROUNDING = 1e-5  # whoever comes back when he was told must not fail over the last microsecond
+# After a refusal workers must not all come back at the same moment, and each further refusal doubles the wait.
+JITTER = 0.25
+LONGEST_WAIT = 60.0  # seconds, where Amazon's own interval is shorter
+# Calls left to live reading by everything that can wait.
+LIVE_RESERVE = 3.0
 
 
 class Budget:
@@ -46,46 +57,74 @@ class Budget:
     def __init__(self, account: SellerAccount, operation: str) -> None:
         self._key = {"account": account, "operation": operation}
         self._operation = operation
-        self._rate = RateBudget.objects.filter(**self._key).values_list("rate", flat=True).first()
+        self._burst = BURSTS[operation]
+        self._rate: float | None = RateBudget.objects.filter(**self._key).values_list("rate", flat=True).first()
+        self._refusals = 0
 
     def spend(self, now: datetime, *, keep: float = 0) -> None:
         """Take one call out, or raise ``AmazonTransient`` with the seconds until there is one.
 
         ``keep`` calls stay in the bucket, for work that is more urgent than the caller's.
         """
-        if self._rate is None or self._rate >= UNBINDING_RATE:
+        if self._rate is not None and self._rate >= UNBINDING_RATE:
             return
         with transaction.atomic():
-            bucket = RateBudget.objects.select_for_update().get(**self._key)
-            tokens = _refilled(bucket, BURSTS[self._operation], now)
-            if tokens < 1 + keep:
+            bucket = self._lock(now)
+            tokens = refilled(bucket, now)
+            if tokens < 1 + keep - ROUNDING:
                 raise AmazonTransient(
                     "budget_empty",
                     "Amazon's budget for this call is used up",
-                    retry_after=(1 + keep - tokens) / bucket.rate,
+                    retry_after=(1 + keep - tokens) / (bucket.rate * REFILLED),
                 )
             bucket.tokens, bucket.refilled_at = tokens - 1, max(now, bucket.refilled_at)
             bucket.save(update_fields=["tokens", "refilled_at"])
 
     def learn(self, rate: float | None, now: datetime) -> None:
-        """Follow the rate that Amazon stated; it may change with the seller's business."""
-        if rate is None or rate == self._rate:
-            return
-        self._rate = rate
-        RateBudget.objects.update_or_create(
-            **self._key,
-            defaults={"rate": rate},
-            create_defaults={"rate": rate, "tokens": BURSTS[self._operation] - 1, "refilled_at": now},
-        )
+        """Amazon answered. Follow the rate that it stated; it may change with the seller's business."""
+        columns: dict[str, float] = {}
+        if rate is not None and rate != self._rate:
+            columns["rate"] = self._rate = rate
+        if self._refusals:
+            columns["refusals"] = self._refusals = 0
+        if columns:
+            RateBudget.objects.filter(**self._key).update(**columns)
 
     def exhaust(self, now: datetime) -> float:
-        """Amazon refused a call: the bucket is empty. Returns the seconds until one may succeed."""
-        if self._rate is not None:
-            RateBudget.objects.filter(**self._key).update(tokens=0.0, refilled_at=now)
-        return 1 / (self._rate or RATES[self._operation])
+        """Amazon refused a call: nobody calls for a while. Returns the seconds until one may succeed."""
+        with transaction.atomic():
+            bucket = self._lock(now)
+            self._refusals = bucket.refusals + 1
+            interval = 1 / bucket.rate
+            longest = max(LONGEST_WAIT, interval)
+            wait = min(interval * 2 ** min(bucket.refusals, 10), longest) * random.uniform(1, 1 + JITTER)  # noqa: S311
+            bucket.tokens, bucket.refilled_at = 1 - wait * bucket.rate * REFILLED, now
+            bucket.refusals = self._refusals
+            bucket.save(update_fields=["tokens", "refilled_at", "refusals"])
+        return wait
+
+    def book_return(self, now: datetime) -> timedelta | None:
+        """In how much time to go on with work that the empty bucket stopped; ``None`` where somebody does already.
+
+        By then half of a burst has come back, so that a few jobs bring everything out at Amazon's rate.
+        """
+        bucket = RateBudget.objects.get(**self._key)
+        calls = max(self._burst / 2 - refilled(bucket, now), 1.0)
+        wait = timedelta(seconds=calls / (bucket.rate * REFILLED))
+        free = RateBudget.objects.filter(Q(resumes_at=None) | Q(resumes_at__lte=now), **self._key)
+        return wait if free.update(resumes_at=now + wait) else None
+
+    def _lock(self, now: datetime) -> RateBudget:
+        """The bucket's row, locked to the end of the transaction; full at the first call."""
+        row, _ = RateBudget.objects.select_for_update().get_or_create(
+            **self._key, defaults={"rate": RATES[self._operation], "tokens": self._burst, "refilled_at": now}
+        )
+        self._rate, self._refusals = row.rate, row.refusals
+        return row
 
 
-def _refilled(bucket: RateBudget, burst: float, now: datetime) -> float:
+def refilled(bucket: RateBudget, now: datetime) -> float:
+    """Calls in the bucket now."""
     # A clock that went back must not empty the bucket.
     elapsed = max((now - bucket.refilled_at) / timedelta(seconds=1), 0.0)
-    return min(burst, bucket.tokens + elapsed * bucket.rate)
+    return min(BURSTS[bucket.operation], bucket.tokens + elapsed * bucket.rate * REFILLED)

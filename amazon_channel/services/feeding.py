@@ -14,6 +14,7 @@ from amazon_channel.gateway.acknowledgements import (
 from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.gateway.feeds import FeedGateway, FeedReading
 from amazon_channel.models import SellerAccount
+from amazon_channel.services.access_tokens import SharedToken
 from amazon_channel.services.budgets import CREATE_FEED, CREATE_FEED_DOCUMENT, GET_FEED, GET_FEED_DOCUMENT, Budget
 
 Answer = TypeVar("Answer")
@@ -23,7 +24,7 @@ class Feeding:
     """The feeds of one account, as one run makes and reads them. Everything raises ``AmazonError``."""
 
     def __init__(self, account: SellerAccount, *, clock: Callable[[], datetime]) -> None:
-        self.gateway = FeedGateway(account.credentials, region=account.region)
+        self.gateway = FeedGateway(account.credentials, region=account.region, tokens=SharedToken(account, clock=clock))
         self._account = account
         self._clock = clock
         self._budgets = {

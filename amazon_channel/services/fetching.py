@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models import AmazonOrder, SellerAccount
 from amazon_channel.queries import AMAZON_ORDER_NUMBER
+from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.reading_again import read_order_again
 
 
@@ -23,7 +23,7 @@ def fetch_order(*, account: SellerAccount, amazon_order_id: str, now: datetime) 
     number = amazon_order_id.strip()
     if not AMAZON_ORDER_NUMBER.fullmatch(number):
         raise OrderNumberWrong(_("An Amazon order number looks like 123-1234567-1234567."))
-    gateway = AmazonGateway(account.credentials, region=account.region)
+    gateway = open_gateway(account)
     read_order_again(account=account, gateway=gateway, amazon_order_id=number, now=now)
     order = AmazonOrder.objects.filter(account=account, amazon_order_id=number).first()
     if order is None:

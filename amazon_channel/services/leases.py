@@ -21,11 +21,15 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class Lease:
-    """The right to store pages of one account. ``fence`` grows with every lease given."""
+    """The right to store pages of one account. ``fence`` grows with every lease given.
+
+    ``unended_runs`` is how many holders before this one died without ending their run.
+    """
 
     account: SellerAccount
     fence: int
     until: datetime
+    unended_runs: int = 0
 
     def check(self) -> None:
         """Lock the account's row to the end of the transaction, or raise ``LeaseLost``."""
@@ -46,14 +50,17 @@ class Lease:
 
 
 def take_lease(account: SellerAccount, *, now: datetime) -> Lease:
-    """Raises ``PullRunning``. A lease that its holder did not renew is taken over."""
+    """Raises ``PullRunning``. A lease that its holder did not renew is taken over.
+
+    The run counts as one that died until it ends, which is written before any of its work.
+    """
     taken = PullState.objects.filter(Q(leased_until=None) | Q(leased_until__lte=now), account=account).update(
-        fence=F("fence") + 1, leased_until=now + LEASE
+        fence=F("fence") + 1, leased_until=now + LEASE, unended_runs=F("unended_runs") + 1
     )
     if not taken:
         raise PullRunning
-    fence = PullState.objects.values_list("fence", flat=True).get(account=account)
-    return Lease(account, fence, now + LEASE)
+    fence, unended_runs = PullState.objects.values_list("fence", "unended_runs").get(account=account)
+    return Lease(account, fence, now + LEASE, unended_runs - 1)
 
 
 def lock_account(account: SellerAccount) -> None:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
-from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import (
     AmazonError,
     AmazonMisconfigured,
@@ -20,6 +19,7 @@ from amazon_channel.gateway.errors import (
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
 from amazon_channel.refusals import WORKER_DIED, is_about_the_order
+from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
 from amazon_channel.services.expected import Units, as_stored, expected_now, package_of, units_packed, why_needless
@@ -80,7 +80,7 @@ class Push:
     def __init__(self, account: SellerAccount, *, clock: Callable[[], datetime]) -> None:
         self.account = account
         self.clock = clock
-        self.gateway = AmazonGateway(account.credentials, region=account.region)
+        self.gateway = open_gateway(account, clock=clock)
         self.budget = Budget(account, CONFIRM_SHIPMENT)
         self.report = PushReport()
         self.held: tuple[datetime, AmazonError] | None = None

@@ -12,12 +12,13 @@ from amazon_channel.models import AmazonOrder, PullState, SellerAccount
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.budgets import GET_ORDER, Budget
 from amazon_channel.services.mirror import READINGS_BEFORE_PROBLEM, missing_details, next_reading_at
+from amazon_channel.services.quarantine import Watch
 from amazon_channel.services.store import store_page
 from customers.models import PersonalDetails
 from project import jobs
 
 MOST_AT_ONCE = 20
-NOT_ABOUT_THE_ORDER = frozenset({"throttled", "budget_empty", "unreachable"})
+NOT_ABOUT_THE_ORDER = frozenset({"throttled", "unreachable"})
 READ_NO_LONGER_AFTER = timedelta(days=30)
 
 
@@ -28,9 +29,12 @@ def read_order_again(
     amazon_order_id: str,
     now: datetime,
     check: Callable[[], None] | None = None,
+    watch: Watch | None = None,
     keep: float = 0,
 ) -> PageResult:
-    """Fetch one order and store it if it is news; ``check`` as in ``store_page``, ``keep`` as in ``Budget.spend``.
+    """Fetch one order and store it if it is news.
+
+    ``check`` and ``watch`` as in ``store_page``, ``keep`` as in ``Budget.spend``.
 
     Raises ``AmazonError``.
     """
@@ -43,26 +47,39 @@ def read_order_again(
             error.retry_after = budget.exhaust(now)
         raise
     budget.learn(rate, now)
-    return store_page(account=account, orders=[order], now=now, check=check)
+    return store_page(account=account, orders=[order], now=now, check=check, watch=watch)
 
 
 def read_waiting_orders(
-    *, account: SellerAccount, gateway: AmazonGateway, now: datetime, check: Callable[[], None]
+    *,
+    account: SellerAccount,
+    gateway: AmazonGateway,
+    now: datetime,
+    check: Callable[[], None],
+    watch: Watch | None = None,
 ) -> PageResult:
     """Ask once more for the orders that lack details, those that wait longest first, at most 20.
 
     Details can arrive without the order counting as changed. What still lacks them, or cannot be read, is asked for
     at growing intervals. Raises the ``AmazonError``s that concern the whole account; what one order makes Amazon say
-    does not stop the others, nor come first again.
+    does not stop the others, nor come first again. Where others have used the budget up, the rest waits for the next
+    time.
     """
     result = PageResult()
     waiting = AmazonOrder.objects.filter(account=account).due_for_reading(now).order_by("read_again_at")
     for row in waiting[:MOST_AT_ONCE]:
         try:
             read = read_order_again(
-                account=account, gateway=gateway, amazon_order_id=row.amazon_order_id, now=now, check=check
+                account=account,
+                gateway=gateway,
+                amazon_order_id=row.amazon_order_id,
+                now=now,
+                check=check,
+                watch=watch,
             )
         except AmazonError as error:
+            if error.code == "budget_empty":
+                break
             if error.code in NOT_ABOUT_THE_ORDER:
                 raise
             _wait_longer(row, now=now)

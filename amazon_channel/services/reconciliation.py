@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from amazon_channel.gateway.client import AmazonGateway, OrderPage, Window
+from amazon_channel.gateway.client import OrderPage, Window
 from amazon_channel.gateway.errors import (
     AmazonError,
     AmazonMisconfigured,
@@ -15,6 +15,7 @@ from amazon_channel.gateway.errors import (
     AmazonTransient,
 )
 from amazon_channel.models import Reconciliation, SellerAccount
+from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
@@ -96,7 +97,7 @@ class _Walk:
         self.account = account
         self.clock = clock
         self.place = Place.from_json(self.run.place)
-        self.gateway = AmazonGateway(account.credentials, region=account.region)
+        self.gateway = open_gateway(account, clock=clock)
         self.budget = Budget(account, SEARCH_ORDERS)
 
     def go_on(self, stretch: timedelta | None) -> None:

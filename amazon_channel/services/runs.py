@@ -17,6 +17,7 @@ def close_abandoned_runs(account: SellerAccount, *, now: datetime) -> None:
 
 def prune_runs(*, now: datetime) -> int:
     """Delete old runs, those that found nothing new first; returns how many."""
-    idle = SyncRun.objects.filter(outcome=SyncRun.Outcome.DONE, created=0, updated=0)
+    ended_well = [SyncRun.Outcome.DONE, SyncRun.Outcome.WAITING]
+    idle = SyncRun.objects.filter(outcome__in=ended_well, created=0, updated=0)
     pruned = idle.filter(started_at__lt=now - IDLE_KEPT).delete()[0]
     return pruned + SyncRun.objects.filter(started_at__lt=now - OTHERS_KEPT).delete()[0]

@@ -4,7 +4,7 @@ The number of SQL statements does not depend on the number of orders. An unchang
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db import DataError, transaction
 
-from amazon_channel.mapping.orders import UnreadableOrder, Version, identify, read_order
+from amazon_channel.mapping.orders import UnreadableOrder, Version, identify, public_part, read_order
 from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount
 from amazon_channel.services.batch import Batch, PageResult
 from amazon_channel.services.leases import LeaseLost, lock_account
+from amazon_channel.services.quarantine import MOST_KILLS, Watch
 from amazon_channel.services.versions import Reading, is_news
 from amazon_channel.states import Problem
 from project.checkpoints import checkpoint
@@ -26,13 +27,19 @@ DECIDED_AT_ONCE = 100
 
 
 def store_page(
-    *, account: SellerAccount, orders: Sequence[Any], now: datetime, check: Callable[[], None] | None = None
+    *,
+    account: SellerAccount,
+    orders: Sequence[Any],
+    now: datetime,
+    check: Callable[[], None] | None = None,
+    watch: Watch | None = None,
 ) -> PageResult:
     """Store what is new in ``orders``, as Amazon sent them; whatever they are, nothing is lost.
 
     ``check`` runs first in the transaction and raises when the caller's lease is gone; without one the account is
     locked. An older version never replaces a newer one. An order that cannot be stored becomes a problem and does
-    not stop the others: then the page's orders are stored one by one.
+    not stop the others: then the page's orders are stored one by one. With a ``watch`` they are so from the start, and
+    the one that kills its workers is set aside.
     """
     result = PageResult(seen=len(orders))
     versions = newest_of_each(orders)
@@ -42,28 +49,28 @@ def store_page(
             account=account, amazon_order_id__in=versions
         ).values_list("amazon_order_id", "last_updated_at", "content_hash")
     }
-    news = [
-        read_order(raw, version)
-        for order_id, (version, raw) in versions.items()
-        if is_news(version, known.get(order_id))
-    ]
+    news = [(raw, version) for order_id, (version, raw) in versions.items() if is_news(version, known.get(order_id))]
     result.unchanged = len(versions) - len(news)
     if news:
-        result.add(_Storing(account, now=now, check=check or partial(lock_account, account)).store(news))
+        storing = _Storing(account, now=now, check=check or partial(lock_account, account))
+        result.add(storing.store_watched(news, watch) if watch else storing.store([read_order(*each) for each in news]))
     return result
 
 
-def decide_again(*, account: SellerAccount, now: datetime) -> PageResult:
-    """Work out anew what becomes of the orders marked ``is_to_decide``, from what is stored of them."""
+def decide_again(*, account: SellerAccount, now: datetime, watch: Watch | None = None) -> PageResult:
+    """Work out anew what becomes of the orders marked ``is_to_decide``, from what is stored of them.
+
+    ``watch`` as in ``store_page``.
+    """
     result = PageResult()
     marked = AmazonOrder.objects.filter(account=account, is_to_decide=True).order_by("pk")
     while rows := list(marked[:DECIDED_AT_ONCE]):
-        readings = [
-            read_order(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows
-        ]
+        stored = [(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows]
         kept = {row.amazon_order_id: row.stored_at for row in rows}
         storing = _Storing(account, now=now, check=partial(lock_account, account), kept=kept)
-        result.add(storing.store(readings))
+        result.add(
+            storing.store_watched(stored, watch) if watch else storing.store([read_order(*each) for each in stored])
+        )
     return result
 
 
@@ -96,6 +103,35 @@ class _Storing:
         for reading in readings:
             result.add(self._store_alone(reading))
         return result
+
+    def store_watched(self, versions: Iterable[tuple[Any, Version]], watch: Watch) -> PageResult:
+        result = PageResult()
+        for raw, version in versions:
+            order_id = version.amazon_order_id
+            if watch.is_killer(order_id):
+                result.add(self._set_aside(raw, version))
+            else:
+                watch.begin(order_id)
+                result.add(self.store([read_order(raw, version)]))
+            watch.acquit(order_id)
+        watch.end()
+        return result
+
+    def _set_aside(self, raw: Any, version: Version) -> PageResult:
+        """Keep the version that kills, so that only another one, or staff, has it stored again."""
+        logger.error("Order %s is set aside: workers died while they stored it", version.amazon_order_id)
+        kept = UnreadableOrder(
+            amazon_order_id=version.amazon_order_id,
+            last_updated_at=version.last_updated_at,
+            content_hash=version.content_hash,
+            payload=public_part(raw),
+            reason=f"{MOST_KILLS} workers died while they stored it",
+            problem=Problem.KILLED_WORKER,
+        )
+        try:
+            return self._transact([kept])
+        except DataError:  # what the database refuses is in the payload
+            return self._transact([replace(kept, payload={})])
 
     def _transact(self, readings: Sequence[Reading]) -> PageResult:
         with transaction.atomic():

@@ -1,78 +1,77 @@
-"""A walk over the pages of one search: what was asked, how far it got. Kept, so that the next run goes on."""
+"""A walk over the pages of one search: what is asked, where it begins, and when its pages lead nowhere."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
-from amazon_channel.gateway.client import Window
-from amazon_channel.models import PullState, SellerAccount
+from amazon_channel.gateway.client import OrderPage, Window
+from amazon_channel.gateway.errors import AmazonProtocolError
+from amazon_channel.models import PullState, ReadingWindow, SellerAccount
 
 TOKENS_LIVE = timedelta(hours=23)  # Amazon: 24 hours
+# Pages in a row, empty or seen before, that are walked over; Amazon's filters can leave some of them empty.
+MOST_IDLE_PAGES = 10
 
 
-@dataclass(slots=True)
-class Walk:
-    """``until`` is Amazon's own upper bound on the first page; ``moves_cursor`` is off where a gap would be left.
-
-    ``token_at`` is when Amazon gave ``token``, which lives a day.
-    """
-
-    window: Window
-    token_at: datetime
-    moves_cursor: bool = True
-    until: datetime | None = None
-    token: str | None = None
-
-    def go_on(self, token: str, *, now: datetime) -> None:
-        """Amazon gave the token of the next page."""
-        self.token, self.token_at = token, now
-
-    def as_json(self) -> dict[str, Any]:
-        assert self.window.last_updated_after is not None
-        return {
-            "since": self.window.last_updated_after.isoformat(),
-            "marketplaces": list(self.window.marketplace_ids),
-            "token_at": self.token_at.isoformat(),
-            "moves_cursor": self.moves_cursor,
-            "until": self.until.isoformat() if self.until else None,
-            "token": self.token,
-        }
+def search_of(window: ReadingWindow) -> Window:
+    """What Amazon is asked for; the same for all pages."""
+    return Window(
+        window.updated_after,
+        tuple(window.marketplaces),
+        last_updated_before=window.updated_before if window.is_bounded else None,
+    )
 
 
-def begin_walk(account: SellerAccount, state: PullState, *, since: datetime | None, now: datetime) -> Walk:
-    """From ``since``; without it from the cursor less an overlap, or some days back at the first time.
+def begin_walk(account: SellerAccount, state: PullState, *, since: datetime | None, now: datetime) -> ReadingWindow:
+    """From ``since``; without it from where live reading is less an overlap, or some days back at the first time.
 
     Orders can become visible after others that changed later, hence the overlap (Amazon, "Get orders with filtering
-    criteria").
+    criteria"). The row is not stored: a walk that comes to its end never needs it. Its end is known with the first
+    page, because only Amazon's clock says how far one may look.
     """
-    marketplaces = tuple(account.marketplaces)
+    start = state.live_from
     if since is not None:
-        return Walk(
-            window=Window(since, marketplaces),
-            token_at=now,
-            moves_cursor=state.cursor is None or since <= state.cursor,
-        )
-    if state.cursor is not None:
-        start = state.cursor - timedelta(seconds=settings.AMAZON_OVERLAP_SECONDS)
+        after = since
+    elif start is not None:
+        after = start - timedelta(seconds=settings.AMAZON_OVERLAP_SECONDS)
     else:
-        start = now - timedelta(days=settings.AMAZON_FIRST_PULL_DAYS)
-    return Walk(window=Window(start, marketplaces), token_at=now)
-
-
-def resume_walk(account: SellerAccount, state: PullState, *, now: datetime) -> Walk | None:
-    """The walk that an earlier run had to leave; ``None`` when its token is no longer good."""
-    kept = state.walk
-    if not kept or not kept["token"]:
-        return None
-    token_at = datetime.fromisoformat(kept["token_at"])
-    if now - token_at > TOKENS_LIVE or kept["marketplaces"] != account.marketplaces:
-        return None
-    return Walk(
-        window=Window(datetime.fromisoformat(kept["since"]), tuple(kept["marketplaces"])),
-        token_at=token_at,
-        moves_cursor=kept["moves_cursor"],
-        until=datetime.fromisoformat(kept["until"]) if kept["until"] else None,
-        token=kept["token"],
+        after = now - timedelta(days=settings.AMAZON_FIRST_PULL_DAYS)
+    return ReadingWindow(
+        account=account,
+        updated_after=after,
+        marketplaces=list(account.marketplaces),
+        holds_cursor=since is None or start is None,
+        since=since,
     )
+
+
+class Progress:
+    """Whether a walk still brings something, as one run sees it."""
+
+    def __init__(self, window: ReadingWindow) -> None:
+        self._tokens = {window.token}
+        self._pages: set[int] = set()
+        self._idle = 0
+
+    def note(self, page: OrderPage) -> None:
+        """Raises ``AmazonProtocolError`` where the pages after ``page`` would go on for ever."""
+        content = hash(tuple(_version_of(raw) for raw in page.orders))
+        self._idle = self._idle + 1 if not page.orders or content in self._pages else 0
+        self._pages.add(content)
+        if page.next_token is None:
+            return
+        if page.next_token in self._tokens:
+            raise TokenRepeated("page_loop", "Amazon gave the same page again")
+        self._tokens.add(page.next_token)
+        if self._idle >= MOST_IDLE_PAGES:
+            raise AmazonProtocolError("page_loop", f"Amazon gave {self._idle} pages in a row with nothing new")
+
+
+class TokenRepeated(AmazonProtocolError):
+    """A token that leads back to its own page: the walk can only start anew."""
+
+
+def _version_of(raw: Any) -> tuple[str, ...]:
+    """What tells one version of an order from others."""
+    return (str(raw.get("orderId")), str(raw.get("lastUpdatedTime"))) if isinstance(raw, dict) else (repr(raw),)

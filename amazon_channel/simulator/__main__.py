@@ -67,7 +67,7 @@ async def _keep_living(simulator: Simulator) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=_port, required=True, help="0 takes any free one")
     parser.add_argument("--allow-remote", action="store_true", help="serve an address that others can reach")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=_count, default=0, help="orders there are at the start")
@@ -85,6 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--arrival-seconds", type=_amount, default=900, help="mean simulated seconds between new orders"
     )
     parser.add_argument("--json", action="store_true", help="print the address as one JSON document")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return port
 
 
 def _amount(text: str) -> float:

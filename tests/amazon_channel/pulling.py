@@ -23,8 +23,10 @@ def whole_second(moment):
     return moment.replace(microsecond=0)
 
 
-def place_many(shop, count=250):
-    return shop.amazon.create_orders(count=count, status="UNSHIPPED", marketplace_id="ATVPDKIKX0DER", features=[])
+def place_many(shop, count=250, **request):
+    return shop.amazon.create_orders(
+        count=count, **({"status": "UNSHIPPED", "marketplace_id": "ATVPDKIKX0DER", "features": []} | request)
+    )
 
 
 def stored(shop):

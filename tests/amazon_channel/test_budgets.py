@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.models import RateBudget, SyncRun
-from amazon_channel.services.budgets import BURSTS, CONFIRM_SHIPMENT, RATES, SEARCH_ORDERS, Budget
+from amazon_channel.services.budgets import BURSTS, CONFIRM_SHIPMENT, RATES, REFILLED, SEARCH_ORDERS, Budget
 from amazon_channel.simulator.buckets import PLANS
 from tests.factories import NOW, make_account
 
@@ -32,20 +32,23 @@ def make_budget(account, **columns):
     )
 
 
-def test_until_amazon_states_a_rate_nothing_is_held_back():
+def test_until_amazon_states_a_rate_its_documented_one_holds():
     account = make_account()
 
-    assert spend_all(account, NOW) == (1000, None)
-    assert not RateBudget.objects.exists()
+    spent, wait = spend_all(account, NOW)
+
+    bucket = RateBudget.objects.get()
+    assert (spent, bucket.rate, bucket.tokens) == (20, 0.0056, 0.0)
+    assert wait == pytest.approx(178.57 / REFILLED, abs=0.01)
 
 
 def test_a_bucket_holds_what_is_in_it_and_says_when_there_is_more():
     account = make_account()
     make_budget(account)
 
-    assert spend_all(account, NOW) == (3, 2.0)
-    assert spend_all(account, NOW + timedelta(seconds=1)) == (0, 1.0)
-    assert spend_all(account, NOW + timedelta(seconds=4)) == (2, 2.0)
+    assert spend_all(account, NOW) == (3, pytest.approx(2 / REFILLED))
+    assert spend_all(account, NOW + timedelta(seconds=1)) == (0, pytest.approx(2 / REFILLED - 1))
+    assert spend_all(account, NOW + timedelta(seconds=4 / REFILLED))[0] == 2
 
 
 def test_what_is_kept_for_others_is_not_spent():
@@ -57,7 +60,7 @@ def test_what_is_kept_for_others_is_not_spent():
     with pytest.raises(AmazonTransient) as refused:
         budget.spend(NOW, keep=2)
 
-    assert (refused.value.code, refused.value.retry_after) == ("budget_empty", 2.0)
+    assert (refused.value.code, refused.value.retry_after) == ("budget_empty", pytest.approx(2 / REFILLED))
     assert spend_all(account, NOW)[0] == 2
 
 
@@ -72,7 +75,7 @@ def test_a_clock_that_goes_back_neither_fills_nor_empties():
     account = make_account()
     make_budget(account)
 
-    assert spend_all(account, NOW - timedelta(hours=1)) == (3, 2.0)
+    assert spend_all(account, NOW - timedelta(hours=1))[0] == 3
     assert RateBudget.objects.get().refilled_at == NOW
 
 
@@ -86,31 +89,58 @@ def test_buckets_are_apart_by_account_and_operation():
     assert spend_all(account, NOW, CONFIRM_SHIPMENT)[0] == 3
 
 
-def test_the_rate_that_amazon_states_is_learned():
+def test_the_rate_that_amazon_states_is_followed_at_once_down_and_up():
     account = make_account()
     budget = Budget(account, SEARCH_ORDERS)
 
-    budget.learn(0.0056, NOW)
-    budget.learn(None, NOW)
-    row = RateBudget.objects.get()
-    assert (row.rate, row.tokens) == (0.0056, 19.0)
+    for rate in (0.002, 0.01):
+        budget.spend(NOW)
+        budget.learn(rate, NOW)
+        budget.learn(None, NOW)
+        assert RateBudget.objects.get().rate == rate
 
-    Budget(account, SEARCH_ORDERS).learn(0.002, NOW)
-    row.refresh_from_db()
-    assert (row.rate, row.tokens) == (0.002, 19.0)
+    assert RateBudget.objects.get().tokens == 18.0
+    assert spend_all(account, NOW) == (18, pytest.approx(100 / REFILLED))
 
 
-def test_a_refusal_empties_the_bucket_for_everybody():
+def test_a_refusal_holds_everybody_back_and_each_further_one_longer():
     account = make_account()
-    make_budget(account)
+    make_budget(account, operation=CONFIRM_SHIPMENT, rate=2.0)
+    now, waits = NOW, []
 
-    assert Budget(account, SEARCH_ORDERS).exhaust(NOW + timedelta(seconds=10)) == 2.0
+    for _ in range(10):
+        wait = Budget(account, CONFIRM_SHIPMENT).exhaust(now)
+        assert spend_all(account, now + timedelta(seconds=wait - 0.01), CONFIRM_SHIPMENT)[0] == 0
+        assert spend_all(account, now + timedelta(seconds=wait + 0.01), CONFIRM_SHIPMENT)[0] == 1
+        waits.append(wait)
+        now += timedelta(seconds=wait + 0.02)
 
-    assert spend_all(account, NOW + timedelta(seconds=10)) == (0, 2.0)
+    shortest = [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert [low <= wait <= low * 1.25 for low, wait in zip(shortest, waits, strict=True)] == [True] * 10
+    assert len(set(waits)) == 10
 
 
-def test_a_refusal_without_a_known_rate_waits_as_long_as_amazons_usual_one():
-    assert Budget(make_account(), SEARCH_ORDERS).exhaust(NOW) == pytest.approx(178.57, abs=0.01)
+def test_an_answer_ends_the_row_of_refusals():
+    account = make_account()
+    budget = Budget(account, SEARCH_ORDERS)
+    budget.exhaust(NOW)
+    assert RateBudget.objects.get().refusals == 1
+
+    later = NOW + timedelta(hours=1)
+    Budget(account, SEARCH_ORDERS).spend(later)
+    other = Budget(account, SEARCH_ORDERS)
+    other.spend(later)
+    other.learn(None, later)
+
+    assert RateBudget.objects.get().refusals == 0
+
+
+def test_a_refused_search_waits_one_interval_however_often_it_is_refused():
+    """Amazon gives a search back every three minutes; doubling that would only make orders late."""
+    account = make_account()
+    waits = [Budget(account, SEARCH_ORDERS).exhaust(NOW) for _ in range(5)]
+
+    assert all(178 <= wait <= 224 for wait in waits)
 
 
 def test_a_rate_that_cannot_bind_costs_no_writes(django_assert_num_queries):
@@ -122,6 +152,17 @@ def test_a_rate_that_cannot_bind_costs_no_writes(django_assert_num_queries):
         for _ in range(100):
             budget.spend(NOW)
             budget.learn(10_000.0, NOW)
+
+
+def test_one_worker_at_a_time_goes_on_with_what_the_budget_stopped():
+    account = make_account()
+    make_budget(account, operation=CONFIRM_SHIPMENT, rate=2.0, tokens=0.0)
+
+    wait = Budget(account, CONFIRM_SHIPMENT).book_return(NOW)
+
+    assert wait == timedelta(seconds=2.5 / REFILLED)  # five calls
+    assert Budget(account, CONFIRM_SHIPMENT).book_return(NOW) is None
+    assert Budget(account, CONFIRM_SHIPMENT).book_return(NOW + wait) is not None
 
 
 def test_a_pull_follows_a_rate_that_changes(shop):

@@ -41,7 +41,7 @@ def test_a_pull_that_reads_the_order_as_canceled_is_the_answer(shop, order_id, w
     assert events() == [("status_changed", "canceled", "canceled_at_channel")]
     assert AmazonOrder.objects.get().problem_code == ""
     assert push(shop, hours=1) == (0, 0, 0, 0)
-    assert [entry["operation"] for entry in shop.amazon.log()] == ["token", "searchOrders"]
+    assert [entry["operation"] for entry in shop.amazon.log()] == ["searchOrders"]
 
 
 @pytest.mark.parametrize(("units", "status"), [({}, "complete"), ({0: 1}, "partially_shipped")])

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.models import (
     AmazonOrder,
     CancellationRequest,
     OrderSettings,
     PullState,
+    RateBudget,
     SellerAccount,
     ShipmentConfirmation,
 )
+from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
 from amazon_channel.services.cancellations import push_cancellations
 from amazon_channel.services.leases import PullRunning, take_lease
 from amazon_channel.services.push import push_shipments
@@ -89,6 +92,34 @@ def test_without_the_lock_the_constraints_still_keep_each_order_single(caplog):
 
     assert (AmazonOrder.objects.count(), Order.objects.count()) == (60, 60)
     assert "could not be stored at once" in caplog.text
+
+
+def test_workers_that_spend_at_once_get_no_call_more_than_the_budget_has():
+    account = make_account()
+
+    results = at_once(*[lambda: [spend(account) for _ in range(5)]] * 6)
+
+    assert sum(sum(calls) for calls in results) == 20
+
+
+def test_without_the_lock_the_budget_would_be_spent_twice(monkeypatch):
+    """The control."""
+    account = make_account()
+    spend(account)
+    RateBudget.objects.update(tokens=20.0)
+    monkeypatch.setattr(RateBudget.objects, "select_for_update", RateBudget.objects.all)
+
+    results = at_once(*[lambda: [spend(account) for _ in range(5)]] * 6)
+
+    assert sum(sum(calls) for calls in results) > 20
+
+
+def spend(account: SellerAccount) -> bool:
+    try:
+        Budget(account, SEARCH_ORDERS).spend(NOW)
+    except AmazonTransient:
+        return False
+    return True
 
 
 def test_two_accounts_that_store_at_once_get_numbers_of_their_own():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from amazon_channel.models import AmazonOrder, PullState, SyncRun
+from amazon_channel.models import AmazonOrder, PullState, ReadingWindow, SyncRun
 from amazon_channel.services.leases import LEASE, Lease, LeaseLost, PullRunning, take_lease
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.tasks import pull_account
@@ -76,7 +76,8 @@ class TakenOver:
 
 
 def readings_of_a_whole_pull(shop):
-    """How often a pull of the same orders looks at the clock."""
+    """How often a pull of the same orders looks at the clock, once Amazon has given a token."""
+    shop.pull()
     count = 0
 
     def clock():
@@ -91,8 +92,8 @@ def readings_of_a_whole_pull(shop):
 def test_a_worker_that_was_taken_over_ends_without_a_trace_of_its_own(shop):
     """At whichever moment before the last page is stored the lease is lost, the new holder's stands."""
     shop.amazon.create_orders(count=101, status="UNSHIPPED", marketplace_id="ATVPDKIKX0DER", features=[])
-    for at in range(3, readings_of_a_whole_pull(shop) - 2):  # the last three come after it
-        PullState.objects.update(cursor=None, walk=None, leased_until=None)
+    for at in range(3, readings_of_a_whole_pull(shop) - 4):  # the last five come after it
+        PullState.objects.update(cursor=None, read_to=None, leased_until=None)
         AmazonOrder.objects.update(content_hash="")
         fence = PullState.objects.get().fence
 
@@ -132,7 +133,8 @@ def test_a_worker_that_fails_after_it_was_taken_over_leaves_the_others_place(sho
     state = PullState.objects.get()
     assert run.finished_at is not None
     assert run.outcome in (SyncRun.Outcome.FAILED, SyncRun.Outcome.WAITING)
-    assert (state.walk, state.not_before) == (None, None)
+    assert (state.read_to, state.not_before, state.suspects) == (None, None, {})
+    assert not ReadingWindow.objects.exists()
     assert state.leased_until is not None
 
 

@@ -1,6 +1,6 @@
 """A walk over many pages that is interrupted: it goes on where it stopped, or starts anew, and loses nothing."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_throttled_run_waits_and_goes_on_at_the_same_page(shop):
     shop.amazon.set_options(rate_scale=1)
-    ids = place_many(shop)
+    ids = place_many(shop, age_seconds=86_400)
     shop.amazon.add_fault("searchOrders", "throttle", nth=2)
     now = timezone.now()
 
@@ -22,12 +22,14 @@ def test_a_throttled_run_waits_and_goes_on_at_the_same_page(shop):
 
     assert (waiting.outcome, waiting.error_code, waiting.pages) == (WAITING, "throttled", 1)
     assert state(shop).cursor is None
-    assert state(shop).not_before == now + timedelta(seconds=1 / 0.0056)
+    wait = (state(shop).not_before - now) / timedelta(seconds=1 / 0.0056)
+    assert 1 <= wait <= 1.25
+    assert waiting.goes_on_at == state(shop).not_before
     shop.account.refresh_from_db()
     assert shop.account.error_code == ""
     token = searches(shop)[1]["paginationToken"]
     shop.amazon.clear_log()
-    later = state(shop).not_before + timedelta(seconds=1)
+    later = state(shop).not_before + timedelta(seconds=4)
 
     budget_is_empty = shop.pull(clock=lambda: later)
 
@@ -39,39 +41,40 @@ def test_a_throttled_run_waits_and_goes_on_at_the_same_page(shop):
     assert state(shop).not_before is None
 
 
-def test_a_resumed_walk_is_followed_by_one_for_what_changed_since(shop):
-    place_many(shop, 150)
+def test_a_walk_that_was_interrupted_goes_on_behind_what_is_new(shop):
+    place_many(shop, 150, age_seconds=86_400)
     shop.amazon.add_fault("searchOrders", "html", nth=2)
     shop.pull()
-    bound = datetime.fromisoformat(state(shop).walk["until"])
-    shop.amazon.set_clock(advance_seconds=300)
+    bound, token = state(shop).read_to, searches(shop)[1]["paginationToken"]
+    shop.amazon.set_clock(advance_seconds=2000)
     newest = shop.place()
     shop.amazon.clear_log()
 
     shop.pull()
 
-    first, second = searches(shop)[0], searches(shop)[1:]
-    assert first["paginationToken"]
-    assert since(second[0]) == whole_second(bound - timedelta(seconds=1800))
-    assert "paginationToken" not in second[0]
+    live, kept = searches(shop)
+    assert since(live) == whole_second(bound - timedelta(seconds=1800))
+    assert "paginationToken" not in live
+    assert kept["paginationToken"] == token
     assert newest in stored(shop)
-    assert state(shop).cursor == shop.amazon.now()
+    assert (state(shop).cursor, state(shop).read_to) == (shop.amazon.now(), None)
 
 
 def test_a_token_older_than_a_day_is_not_used(shop):
     ids = place_many(shop, 150)
     shop.amazon.add_fault("searchOrders", "html", nth=2)
     shop.pull()
+    token = searches(shop)[1]["paginationToken"]
     shop.amazon.clear_log()
 
     run = shop.pull(clock=shop.later(hours=23, seconds=1))
 
-    assert "paginationToken" not in searches(shop)[0]
+    assert not any(query.get("paginationToken") == token for query in searches(shop))
     assert (run.outcome, stored(shop)) == (DONE, set(ids))
 
 
-def test_a_token_that_amazon_refuses_starts_the_walk_anew(shop):
-    ids = place_many(shop, 150)
+def test_a_token_that_amazon_refuses_halves_the_window(shop):
+    ids = place_many(shop, 150, age_seconds=86_400)
     shop.amazon.add_fault("searchOrders", "html", nth=2)
     shop.pull()
     shop.amazon.set_options(page_token_lifetime_seconds=1)
@@ -80,10 +83,12 @@ def test_a_token_that_amazon_refuses_starts_the_walk_anew(shop):
 
     run = shop.pull()
 
-    refused, *rest = searches(shop)
+    _live, refused, *rest = searches(shop)
     assert (run.outcome, stored(shop)) == (DONE, set(ids))
     assert refused["paginationToken"] and "paginationToken" not in rest[0]
-    assert rest[0]["lastUpdatedAfter"] == refused["lastUpdatedAfter"]
+    later_half, earlier_half = rest[0], rest[-1]
+    assert later_half["lastUpdatedAfter"] == earlier_half["lastUpdatedBefore"]
+    assert earlier_half["lastUpdatedAfter"] == refused["lastUpdatedAfter"]
 
 
 def test_a_page_that_gives_its_own_token_is_detected(shop):

@@ -63,7 +63,7 @@ def test_missing_and_stale_orders_are_repaired_from_the_page(shop):
     assert (found.stored_version, found.amazon_version) == (before, shop.amazon.now())
     assert Order.objects.get(channel_order_id=missing).status == "processing"
     assert Order.objects.get(channel_order_id=stale).status == "canceled"
-    assert [entry["operation"] for entry in shop.amazon.log()] == ["token", "searchOrders"]
+    assert [entry["operation"] for entry in shop.amazon.log()] == ["searchOrders"]
     assert stored(shop) == {missing, stale, whole}
     assert counts(reconcile(shop)) == {"amazon": 3, "stored": 3}
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from amazon_channel.models import ListedOrder, OrderDifference, RateBudget, Reconciliation
 from amazon_channel.services import comparing
-from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
+from amazon_channel.services.budgets import REFILLED, SEARCH_ORDERS, Budget
 from amazon_channel.services.comparing import compare_page
 from amazon_channel.services.leases import LeaseLost
 from amazon_channel.services.reconciliation import go_on
@@ -57,7 +57,7 @@ def test_pulls_keep_their_part_of_the_budget(shop):
     run = reconcile(shop, clock=lambda: now)
 
     assert (run.outcome, run.error_code, run.pages) == (WAITING, "budget_empty", 1)
-    assert (run.not_before - now).total_seconds() == pytest.approx(0.5 / 0.0056)
+    assert (run.not_before - now).total_seconds() == pytest.approx(0.5 / (0.0056 * REFILLED))
     for _ in range(5):
         Budget(shop.account, SEARCH_ORDERS).spend(now)
 

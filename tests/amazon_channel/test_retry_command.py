@@ -40,18 +40,22 @@ def test_nothing_to_do_is_done(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error"),
+    ("arguments", "exit_code", "error"),
     [
-        (["--reason", "bad_mood"], ("reason_unknown", "There is no reason “bad_mood”. Choose one of: account_error,")),
-        (["--account", "Nobody"], ("account_unknown", "There is no account “Nobody”.")),
+        (
+            ["--reason", "bad_mood"],
+            1,
+            ("reason_unknown", "There is no reason “bad_mood”. Choose one of: account_error,"),
+        ),
+        (["--account", "Nobody"], 2, ("account_unknown", "There is no account “Nobody”.")),
     ],
 )
-def test_what_does_not_exist_is_refused_and_nothing_is_tried_again(run, arguments, error):
+def test_what_does_not_exist_is_refused_and_nothing_is_tried_again(run, arguments, exit_code, error):
     make_held_order()
 
     code, document = run("retry_problems", *arguments)
 
-    assert (code, document["error"]["code"]) == (1, error[0])
+    assert (code, document["error"]["code"]) == (exit_code, error[0])
     assert document["error"]["detail"].startswith(error[1])
     assert not AmazonOrder.objects.filter(is_to_decide=True).exists()
 

@@ -103,11 +103,24 @@ def test_pull_that_fails_says_why_and_the_other_accounts_are_read(shop, run, ope
 
 
 def test_pull_of_an_account_that_is_being_read_fails(shop, run):
+    shop.pull()
     take_lease(shop.account, now=timezone.now())
 
     code, (result,) = run("pull_orders")
 
     assert (code, error_of(result), [result[count] for count in COUNTS]) == (1, "running", [0] * 8)
+    assert result["cursor"] == shop.amazon.clock()["now"]
+
+
+def test_pull_that_the_budget_ends_says_when_it_goes_on(shop, run):
+    shop.amazon.set_options(rate_scale=1)
+    shop.pull()
+    shop.amazon.create_orders(count=2000, status="UNSHIPPED", age_seconds=40 * 86_400, marketplace_id="ATVPDKIKX0DER")
+
+    code, (result,) = run("pull_orders", "--since", "2026-01-01T00:00:00Z")
+
+    assert (code, error_of(result), result["pages"]) == (1, "budget_empty", 16)
+    assert result["error"]["goes_on_at"] > timezone.now().isoformat()
 
 
 @pytest.mark.parametrize("account", ["No such shop", "999999", "9" * 40])
@@ -117,12 +130,16 @@ def test_an_unknown_account_is_refused_with_the_known_ones(amazon, account, comm
 
     code, document = run(command, "--account", account)
 
-    assert (code, document["error"]["code"]) == (1, "account_unknown")
+    assert (code, document["error"]["code"]) == (2, "account_unknown")
     assert document["error"]["detail"].endswith(f"Known: {known.pk} Shop 1.")
     assert amazon.log() == []
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-11-20T00:00:00", "2026-13-01T00:00:00Z", ""])
+NO_MOMENTS = "yesterday", "2026-11-20T00:00:00", "2026-13-01T00:00:00Z", "", "1989-12-31T23:59:59Z"
+BEYOND_THE_CALENDAR = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+
+
+@pytest.mark.parametrize("since", [*NO_MOMENTS, *BEYOND_THE_CALENDAR])
 def test_pull_since_a_moment_that_is_none_is_a_wrong_argument(shop, run, since):
     code, document = run("pull_orders", "--since", since)
 

@@ -9,19 +9,19 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_channel.models import CancellationRequest, PullState, ShipmentConfirmation
-from amazon_channel.services import cancellation_sending, leases, pull, push, store
+from amazon_channel.services import cancellation_sending, leases, push, reading, store
 from commerce_orders.services import intake
 
 
 def move_the_cursor_first() -> None:
     """Rule 3 broken: the cursor is moved before the page is stored."""
-    store_page = pull.store_page
+    store_page = reading.store_page
 
     def store_behind_the_cursor(*, account: Any, **options: Any) -> Any:
         PullState.objects.filter(account=account).update(cursor=timezone.now())
         return store_page(account=account, **options)
 
-    pull.store_page = store_behind_the_cursor
+    reading.store_page = store_behind_the_cursor
 
 
 def store_without_a_transaction() -> None:

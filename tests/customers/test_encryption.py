@@ -125,7 +125,11 @@ def test_rotation_lets_the_former_key_go(db, settings):
 
     rotation = rotate_keys()
 
-    assert rotation.values == {"customers.Contact.data": 1, "amazon_channel.SellerAccount.encrypted_credentials": 1}
+    assert rotation.values == {
+        "customers.Contact.data": 1,
+        "amazon_channel.AccessToken.encrypted_token": 0,
+        "amazon_channel.SellerAccount.encrypted_credentials": 1,
+    }
     settings.FIELD_ENCRYPTION_KEYS = [NEW]
     assert Contact.objects.with_email("ada@example.com").get().details.buyer_name == "Ada Lovelace"
     assert Contact.objects.named("ada lovelace").get() == contact
@@ -141,7 +145,11 @@ def test_rotation_again_changes_nothing(db, settings):
 
     rotation = rotate_keys()
 
-    assert rotation.values == {"customers.Contact.data": 0, "amazon_channel.SellerAccount.encrypted_credentials": 0}
+    assert rotation.values == {
+        "customers.Contact.data": 0,
+        "amazon_channel.AccessToken.encrypted_token": 0,
+        "amazon_channel.SellerAccount.encrypted_credentials": 0,
+    }
     assert stored_data(contact) == before
 
 

@@ -16,7 +16,10 @@ IMPERSONAL = {
     "customers.PersonalDataAccess": {"id", "at", "user", "actor", "purpose", "contact", "contacts_seen"},
 }
 # Encrypted for another reason than being about a person.
-SECRETS_OF_OURS = {"amazon_channel.SellerAccount.encrypted_credentials"}
+SECRETS_OF_OURS = {
+    "amazon_channel.AccessToken.encrypted_token",
+    "amazon_channel.SellerAccount.encrypted_credentials",
+}
 
 
 def columns_of(model):

@@ -26,7 +26,7 @@ def test_what_is_not_set_has_its_default(monkeypatch):
     monkeypatch.delenv("SOMETHING", raising=False)
 
     assert environment.read_boolean("SOMETHING", default=True) is True
-    assert environment.read_integer("SOMETHING", default=7, minimum=1) == 7
+    assert environment.read_integer("SOMETHING", default=7, minimum=1, maximum=9) == 7
     assert environment.read_list("SOMETHING", default="a, b,") == ["a", "b"]
     assert environment.read_address("SOMETHING") == ""
     assert environment.read_database("SOMETHING", default="sqlite:///x.sqlite3")["NAME"] == "x.sqlite3"
@@ -64,8 +64,9 @@ def test_a_database_with_an_escaped_password_is_read(monkeypatch):
     ("reader", "arguments", "text", "expected"),
     [
         ("read_boolean", {"default": False}, "perhaps", "true or false"),
-        ("read_integer", {"default": 1, "minimum": 1}, "many", "a whole number of at least 1"),
-        ("read_integer", {"default": 1, "minimum": 1}, "0", "a whole number of at least 1"),
+        ("read_integer", {"default": 1, "minimum": 1, "maximum": 9}, "many", "a whole number from 1 to 9"),
+        ("read_integer", {"default": 1, "minimum": 1, "maximum": 9}, "0", "a whole number from 1 to 9"),
+        ("read_integer", {"default": 1, "minimum": 1, "maximum": 9}, "9" * 30, "a whole number from 1 to 9"),
         ("read_secret", {}, "short-secret", "a secret text of at least 32 characters"),
         ("read_keys", {}, "", "one or more comma-separated keys of 32 random bytes"),
         ("read_keys", {}, "secret-but-not-a-key", "one or more comma-separated keys of 32 random bytes"),

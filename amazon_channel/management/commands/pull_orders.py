@@ -3,13 +3,17 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from amazon_channel.accounts_argument import chosen_accounts
-from amazon_channel.models import SellerAccount, SyncRun
+from amazon_channel.models import PullState, SellerAccount, SyncRun
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.pull import pull_orders
 from commerce_orders.command import JsonCommand, Report
+
+EARLIEST_YEAR = 1990  # before there was anything to buy at Amazon
 
 
 def read_moment(text: str) -> datetime:
@@ -19,6 +23,10 @@ def read_moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 time such as 2026-11-01T00:00:00Z") from error
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} has no time zone; end it with Z for UTC")
+    if moment.year < EARLIEST_YEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is too early; the earliest year is {EARLIEST_YEAR}")
+    if moment > timezone.now():
+        raise argparse.ArgumentTypeError(f"{text!r} is in the future")
     return moment
 
 
@@ -28,7 +36,10 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--account", help="Id or name; without it, every active account.")
         parser.add_argument(
-            "--since", type=read_moment, metavar="ISO8601", help="Read from this time instead of the cursor."
+            "--since",
+            type=read_moment,
+            metavar="ISO8601",
+            help="Read everything that changed since then. What Amazon's limits do not allow now, later pulls read.",
         )
 
     def report(self, *, account: str | None, since: datetime | None, **_options: Any) -> Report:
@@ -44,13 +55,23 @@ class Command(JsonCommand):
             run = pull_orders(account=account, since=since)
         except PullRunning:
             run = SyncRun(
-                account=account, error_code="running", error_detail=_("Another worker reads this account now.")
+                account=account,
+                cursor=PullState.objects.values_list("cursor", flat=True).get(account=account),
+                error_code="running",
+                error_detail=_("Another worker reads this account now."),
             )
-        error = {"code": run.error_code, "detail": run.error_detail} if run.error_code else None
+        error = None
+        if run.error_code:
+            error = {"code": run.error_code, "detail": run.error_detail, "goes_on_at": run.goes_on_at}
         return {"account": account.pk, **run.counts(), "cursor": run.cursor, "error": error}
 
     @staticmethod
     def _line(result: dict[str, Any]) -> str:
         line = _("Account %(account)s: %(seen)s seen, %(created)s new, %(updated)s changed, %(problems)s problems.")
-        error = result["error"]
-        return line % result + (f" {error['code']}: {error['detail']}" if error else "")
+        words = [line % result]
+        if error := result["error"]:
+            words.append(f"{error['code']}: {error['detail']}")
+            if error["goes_on_at"]:
+                goes_on_at = localtime(error["goes_on_at"]).strftime("%Y-%m-%d %H:%M:%S %Z")
+                words.append(_("It goes on by itself at %(time)s.") % {"time": goes_on_at})
+        return " ".join(words)

@@ -5,7 +5,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from amazon_channel.accounts_argument import chosen_accounts
-from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
+from amazon_channel.models import OrderAudit, Reconciliation
 from amazon_channel.services.reconciliation import reconcile_orders
 from amazon_channel.services.reconciliation_runs import (
     NIGHTLY_DAYS,
@@ -13,7 +13,7 @@ from amazon_channel.services.reconciliation_runs import (
     WindowRefused,
     check_days,
 )
-from commerce_orders.command import CommandRefused, JsonCommand, Report, WrongArguments
+from commerce_orders.command import CommandRefused, JsonCommand, Report
 
 ASKED_BY = "reconcile_orders"
 
@@ -39,20 +39,12 @@ class Command(JsonCommand):
         )
 
     def report(self, *, account: str, days: int, **_options: Any) -> Report:
-        chosen = self._account(account)
         try:
-            run = reconcile_orders(account=chosen, days=days, asked_by=ASKED_BY)
+            run = reconcile_orders(account=chosen_accounts(account)[0], days=days, asked_by=ASKED_BY)
         except ReconciliationRunning as error:
             raise CommandRefused("running", _("Another worker reconciles this account now.")) from error
         data = self._document_of(run)
         return Report(data=data, text="\n".join(self._lines(data)), all_done=run.is_complete and not run.unsettled)
-
-    @staticmethod
-    def _account(id_or_name: str) -> SellerAccount:
-        try:
-            return chosen_accounts(id_or_name)[0]
-        except CommandRefused as refusal:
-            raise WrongArguments(refusal.code, refusal.detail) from refusal
 
     @staticmethod
     def _document_of(run: Reconciliation) -> dict[str, Any]:

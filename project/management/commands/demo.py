@@ -17,7 +17,10 @@ class Command(JsonCommand):
     help = "Runs everything on this machine with a simulated Amazon until Ctrl-C; PORT and SIMULATOR_PORT say where."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.ports = {name: environment.read_integer(name, default=port, minimum=1) for name, port in PORTS.items()}
+        self.ports = {
+            name: environment.read_integer(name, default=port, minimum=1, maximum=65_535)
+            for name, port in PORTS.items()
+        }
         try:
             with Demo(port=self.ports["PORT"], simulator_port=self.ports["SIMULATOR_PORT"]) as self.demo:
                 super().handle(*args, **options)
