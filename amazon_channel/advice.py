@@ -17,7 +17,7 @@ ADVICE = {
         "If it lasts for hours, check the application's roles in Seller Central."
     ),
     Problem.STATUS_UNKNOWN: _(
-        "Amazon uses a status that says nothing about shipping. Treat the order in Seller Central; here it goes on as "
+        "Amazon uses a status that says nothing about shipping. Handle the order in Seller Central; here it goes on as "
         "soon as Amazon shows a status that is known."
     ),
     Problem.NOT_STORED: _("The order is read again with the next pull. If it comes back, show its details to support."),
@@ -33,17 +33,17 @@ ADVICE = {
         "Amazon gives no e-mail address for this order. Choose guest orders in the order settings to import it."
     ),
     Problem.CANCELED_AFTER_SHIPMENT: _(
-        "What left is on its way. Try to stop it with the carrier; otherwise expect it back and settle with the "
-        "buyer in Seller Central. Then press Done."
+        "The parcel is on its way. Try to stop it with the carrier; otherwise expect it back and settle with the "
+        "buyer in Seller Central. Then press Settled."
     ),
     Problem.ITEMS_CANCELED_AFTER_SHIPMENT: _(
-        "Amazon was told of the other items only. Stop the parcel or expect these items back, then press Done."
+        "Amazon was told of the other items only. Stop the parcel or expect these items back, then press Settled."
     ),
     Problem.REOPENED_AT_AMAZON: _(
-        "Nothing is shipped from here. Ship the order in Seller Central, or cancel it there, then press Done."
+        "Nothing is shipped from here. Ship the order in Seller Central, or cancel it there, then press Settled."
     ),
     Problem.ITEMS_ADDED_AFTER_COMPLETION: _(
-        "A complete order is not opened again. Ship the added items in Seller Central, then press Done."
+        "A complete order is not opened again. Ship the added items in Seller Central, then press Settled."
     ),
     Problem.SHIPMENT_NOT_SHOWN: _(
         "Amazon accepted the tracking number but does not show the package. Compare with Seller Central and confirm "
@@ -54,12 +54,12 @@ ADVICE = {
         "ship-by date."
     ),
     Problem.CANCELLATION_REFUSED: _(
-        "The order is open again. Ship it, or ask for the cancellation once more if Amazon's words allow it; an order "
-        "that has left is settled with the buyer in Seller Central."
+        "The order is open again. Ship it, or ask for the cancellation once more if Amazon's words allow it; if it "
+        "has left already, settle with the buyer in Seller Central."
     ),
     Problem.CANCELLATION_UNANSWERED: _(
         "Ship nothing. The request is sent again by itself; if that takes too long, cancel the order in Seller "
-        "Central, and the next pull takes it over."
+        "Central, and the next pull follows."
     ),
     Problem.UNKNOWN_SKU: _(
         "Add the SKU to the products, or as an alias of one: the Commerce order is then made by itself. Or choose in "

@@ -13,7 +13,7 @@ BUYER_CANCELED = "BuyerCanceled"
 NAMES = {
     "NoInventory": gettext_noop("Out of stock"),
     BUYER_CANCELED: gettext_noop("The buyer asked for it"),
-    "ShippingAddressUndeliverable": gettext_noop("The address cannot be delivered to"),
+    "ShippingAddressUndeliverable": gettext_noop("The address is undeliverable"),
     "CustomerExchange": gettext_noop("The buyer wants something else instead"),
     "GeneralAdjustment": gettext_noop("General adjustment"),
     "PricingError": gettext_noop("Wrong price"),

@@ -38,7 +38,7 @@ OUR_OWN = {
         "Confirm the shipment in Seller Central if it is urgent. Send it again once the log has been looked at."
     ),
     PACKAGE_REMOVED: gettext_noop(
-        "Somebody took the package out in Seller Central. Send it again if it left; otherwise ship its items there."
+        "Somebody removed the package in Seller Central. Send it again if it left; otherwise ship its items there."
     ),
 }
 

@@ -27,16 +27,16 @@ SINCE = {
 }
 ADVICE = {
     Standing.OVERDUE: gettext_noop(
-        "Look whether the workers run and what the shipments say. If ship-by is near, confirm them in Seller Central; "
-        "they are not sent twice."
+        "Check that the workers are running, and see what the shipments say. If ship-by is near, confirm them in "
+        "Seller Central; they are not sent twice."
     ),
     Standing.STALLED: gettext_noop(
-        "Look whether the workers run and what the account's last pulls say. Nothing is lost: the next good pull "
-        "brings everything."
+        "Check that the workers are running, and see what the account's last pulls say. Nothing is lost: the "
+        "next good pull brings everything."
     ),
     Standing.BEHIND: gettext_noop(
-        "Pulls go well and do not reach the present: a long backlog, or more orders than Amazon's rate lets through. "
-        "See how far the account's page says they are; look into Seller Central for orders that are due."
+        "Pulls succeed but lag behind: there is a long backlog, or there are more orders than Amazon's "
+        "rate lets through. The account's page says how far they are; look in Seller Central for orders that are due."
     ),
 }
 

@@ -90,6 +90,6 @@ class Reason(models.TextChoices):
     SHIPPED_OTHERWISE = "shipped_otherwise", _("The sales channel counts these items as shipped already")
     FEWER_ITEMS_EXPECTED = "fewer_items_expected", _("Sent for the items that the sales channel still expects")
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
-    MATCHED = "matched", _("An unmatched line came to have a product")
+    MATCHED = "matched", _("An unmatched line was matched to a product")
     BUYER_ASKS_NO_MORE = "buyer_asks_no_more", _("The buyer no longer asks to cancel")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")

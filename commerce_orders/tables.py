@@ -99,7 +99,7 @@ def _checked_names(header: Cells, *, columns: Sequence[str], needed: Collection[
                 _("There is no column “%(column)s”. Columns are: %(allowed)s.") % {"column": name[:60], **allowed},
             )
         if name in names[:position]:
-            raise TableRefused("column_twice", _("The column %(column)s comes twice.") % {"column": name})
+            raise TableRefused("column_twice", _("The column %(column)s appears twice.") % {"column": name})
     return names
 
 

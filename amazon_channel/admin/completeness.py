@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, Subquery, Sum
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from amazon_channel.models import OrderDifference, ReconciledDay, Reconciliation, SellerAccount
 from commerce_orders.presentation.counts import format_count
@@ -48,7 +48,7 @@ class Completeness:
         if now - self.latest.finished_at > STALE_AFTER:
             age = format_age(self.latest.finished_at, now=now)
             return pill(_("Compared %(age)s") % {"age": age}, Tone.WARNING)
-        return pill(_("Complete"), Tone.SUCCESS)
+        return pill(pgettext("completeness", "Complete"), Tone.SUCCESS)
 
     def progress(self) -> SafeString | None:
         if self.unfinished is None:

@@ -55,7 +55,7 @@ NOTES = {
     "reserve_pending_stock": gettext_lazy(
         "A change also reaches the orders that are pending now. Orders that Amazon ships never touch stock."
     ),
-    "unknown_sku": gettext_lazy("Products and their aliases stand under Products. A change also frees held orders."),
+    "unknown_sku": gettext_lazy("Products and their aliases are under Products. A change also frees held orders."),
 }
 
 

@@ -248,7 +248,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         except NothingToSettle as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
         else:
-            self.message_user(request, _("Done. The timeline of the Commerce order says who settled it."))
+            self.message_user(request, _("Done. The timeline of the Commerce order shows who settled it."))
         return redirect("admin:amazon_channel_amazonorder_change", order_id)
 
     def send_again_view(self, request: HttpRequest, order_id: int, confirmation_id: int) -> HttpResponse:

@@ -159,7 +159,7 @@ def _outcome(difference: OrderDifference) -> Any:
     if not difference.is_repaired:
         return pill(_("Open"), Tone.DANGER)
     if difference.kind == "extra":
-        return pill(_("Shown by its number"), Tone.SUCCESS)
+        return pill(_("Found by its number"), Tone.SUCCESS)
     return pill(_("Repaired"), Tone.SUCCESS)
 
 

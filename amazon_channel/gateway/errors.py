@@ -30,7 +30,7 @@ ADVICE = {
     ),
     "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
     "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
-    "storage_refused": gettext_noop("Nothing to do; the document is moved again with a new address."),
+    "storage_refused": gettext_noop("Nothing to do; the transfer is tried again with a new address."),
     "page_loop": gettext_noop("Amazon's pages led nowhere. The next runs go on, and read what is new first."),
     "window_stuck": gettext_noop(
         "Amazon breaks off the list of these changes again and again. It is tried again every hour; reconcile the "

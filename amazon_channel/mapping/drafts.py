@@ -87,7 +87,7 @@ def make_draft(
         return wrong
     unknown = unknown_skus(reading, products) if settings.unknown_sku == UnknownSku.HOLD else []
     if unknown:
-        return Held(Problem.UNKNOWN_SKU, _("The catalogue does not know: %(skus)s.") % {"skus": ", ".join(unknown)})
+        return Held(Problem.UNKNOWN_SKU, _("Not in the catalogue: %(skus)s.") % {"skus": ", ".join(unknown)})
     return _draft(
         reading,
         totals=totals,

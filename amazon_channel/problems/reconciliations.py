@@ -16,7 +16,7 @@ from commerce_orders.problems import Link, Problem
 FAILED, DIFFERENCES = "reconciliation_failed", "differences_open"
 NAMES = {
     FAILED: gettext_lazy("Orders could not be compared with Amazon"),
-    DIFFERENCES: gettext_lazy("Amazon and we hold different orders"),
+    DIFFERENCES: gettext_lazy("Amazon's orders and ours differ"),
 }
 ADVICE = {
     FAILED: gettext_lazy("Nothing to do if the next night succeeds; compare again now to be sure sooner."),

@@ -23,14 +23,16 @@ def write_beginning(alerts: Sequence[Alert]) -> Mail:
     """What happened, since when, in whose words, and what to do."""
     with translation.override(settings.LANGUAGE_CODE):
         subject = ngettext(
-            "Amazon orders need you: %(what)s", "Amazon orders need you: %(what)s and %(more)s more", len(alerts)
+            "Amazon orders need attention: %(what)s",
+            "Amazon orders need attention: %(what)s and %(more)s more",
+            len(alerts),
         )
         return _write(subject, alerts, [_part(alert) for alert in alerts])
 
 
 def write_end(alerts: Sequence[Alert]) -> Mail:
     with translation.override(settings.LANGUAGE_CODE):
-        subject = ngettext("Over: %(what)s", "Over: %(what)s and %(more)s more", len(alerts))
+        subject = ngettext("Resolved: %(what)s", "Resolved: %(what)s and %(more)s more", len(alerts))
         return _write(subject, alerts, [_end(alert) for alert in alerts])
 
 

@@ -56,7 +56,7 @@ class CancellationResults(CancellationRun):
         elif feed.status != "DONE":
             self.wait_longer(requests, "feed_unfinished", _("Amazon has not answered the request."))
         elif not feed.result_document_id:
-            words = _("Amazon worked the request off without saying what came of it.")
+            words = _("Amazon processed the request without saying what came of it.")
             self.put_back(requests, "result_missing", words, needs_a_person=True)
         else:
             report = self._report(feed)
@@ -76,7 +76,7 @@ class CancellationResults(CancellationRun):
         self._rejected(requests, FAILED_FEEDS[feed.status], feed.status, words)
 
     def _rejected(self, requests: Sequence[CancellationRequest], code: str, status: str, words: str) -> None:
-        detail = _("Amazon did not work the request off: %(status)s. %(words)s") % {"status": status, "words": words}
+        detail = _("Amazon did not process the request: %(status)s. %(words)s") % {"status": status, "words": words}
         if "MerchantIdentifier" in words:
             code = "merchant_token_wrong"  # not one order's fault: smaller feeds would not help
             detail = _("%(words)s Enter the merchant token on the account's page.") % {"words": words}
@@ -118,5 +118,5 @@ class CancellationResults(CancellationRun):
         elif refusal is not None:
             self.refused(request, refusal)
         else:
-            words = _("Amazon worked the request off without saying what came of it.")
+            words = _("Amazon processed the request without saying what came of it.")
             self.put_back([request], "result_missing", words, needs_a_person=True)

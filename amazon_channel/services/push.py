@@ -231,7 +231,7 @@ class Push:
 
     def _quarantine(self, confirmation: ShipmentConfirmation) -> None:
         """Whoever sends it dies: no other worker tries before a person has looked."""
-        words = _("%(deaths)s workers died one after the other while they sent this shipment.")
+        words = _("%(deaths)s workers stopped one after the other while they sent this shipment.")
         self._refused(confirmation, AmazonRejected(WORKER_DIED, words % {"deaths": confirmation.deaths}))
 
     def _withdraw(self, confirmation: ShipmentConfirmation) -> None:

@@ -95,7 +95,9 @@ def retry_problems(request: HttpRequest) -> HttpResponse:
     actor, now = request.user.get_username(), timezone.now()
     if "all" in request.POST:
         retry_all(source=source, reason=reason, actor=actor, now=now)
-        messages.success(request, _("All of them are tried again in the background. What is healed leaves this page."))
+        messages.success(
+            request, _("All of them are tried again in the background. What is resolved leaves this page.")
+        )
     elif keys := _keys(request.POST):
         count = retry_chosen(source=source, reason=reason, keys=keys, actor=actor, now=now).retried
         _report(request, count)
@@ -113,13 +115,13 @@ def _keys(posted: QueryDict) -> list[int]:
 def _report(request: HttpRequest, count: int) -> None:
     if count:
         words = ngettext(
-            "%(count)s problem is tried again. If that heals it, it leaves this page.",
-            "%(count)s problems are tried again. What is healed leaves this page.",
+            "%(count)s problem is tried again. If that resolves it, it leaves this page.",
+            "%(count)s problems are tried again. What is resolved leaves this page.",
             count,
         )
         messages.success(request, words % {"count": count})
     else:
-        messages.info(request, _("Nothing to try again: it was healed, or taken up by somebody else, meanwhile."))
+        messages.info(request, _("Nothing to try again: it was resolved, or taken up by somebody else, meanwhile."))
 
 
 def _next_page(request: HttpRequest, reason: str) -> str:

@@ -22,7 +22,7 @@ from commerce_orders.services.cancellation import CancellationRefused, request_c
 from commerce_orders.services.transitions import TransitionRefused
 
 REFUSALS: Refusals = {
-    400: {"reason_unknown": "The sales channel does not know the reason; the sentence lists those that it knows."},
+    400: {"reason_unknown": "The sales channel does not accept the reason; the sentence lists those that it knows."},
     409: {
         "order_canceled": "The order is canceled already.",
         "order_complete": "The order is complete.",

@@ -113,7 +113,7 @@ def _judge(row: TableRow) -> _ProductRow:
     if quantity := cells.get("quantity"):
         number = WHOLE_NUMBER.fullmatch(quantity)
         if number is None or int(number[1]) > MOST_ON_HAND:
-            errors["quantity"] = _("“%(value)s” is no whole number from 0 to %(most)s.") % {
+            errors["quantity"] = _("“%(value)s” is not a whole number from 0 to %(most)s.") % {
                 "value": quantity[:40],
                 "most": MOST_ON_HAND,
             }
@@ -121,7 +121,7 @@ def _judge(row: TableRow) -> _ProductRow:
             values["quantity"] = int(number[1])
     if active := cells.get("active"):
         if active.casefold() not in YES_OR_NO:
-            errors["active"] = _("“%(value)s” is none of: %(allowed)s.") % {
+            errors["active"] = _("“%(value)s” is not one of: %(allowed)s.") % {
                 "value": active[:40],
                 "allowed": ", ".join(YES_OR_NO),
             }

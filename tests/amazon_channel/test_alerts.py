@@ -41,7 +41,7 @@ def test_a_revoked_token_is_told_once_with_what_to_do(revoked):
 
     (message,) = mail.outbox
     assert message.to == ["ops@example.com", "desk@example.com"]
-    assert message.subject == "Amazon orders need you: Calls to Amazon fail for an account"
+    assert message.subject == "Amazon orders need attention: Calls to Amazon fail for an account"
     assert message.body == (
         "Calls to Amazon fail for an account: Northwind\n"
         "Since 2026-11-20 12:00 UTC.\n"
@@ -61,7 +61,7 @@ def test_when_it_is_over_that_is_told_once_too(revoked):
 
     assert [look(NOW + minute * MINUTE) for minute in (1, 2)] == [1, 0]
 
-    assert mail.outbox[1].subject == "Over: Calls to Amazon fail for an account"
+    assert mail.outbox[1].subject == "Resolved: Calls to Amazon fail for an account"
     assert "From 2026-11-20 12:00 to 2026-11-20 12:01 UTC." in mail.outbox[1].body
     assert Alert.objects.get().ended_at == NOW + MINUTE
 
@@ -75,9 +75,9 @@ def test_a_second_incident_is_a_second_alert(revoked):
 
     assert Alert.objects.count() == 2
     assert [message.subject.partition(":")[0] for message in mail.outbox] == [
-        "Amazon orders need you",
-        "Over",
-        "Amazon orders need you",
+        "Amazon orders need attention",
+        "Resolved",
+        "Amazon orders need attention",
     ]
 
 
@@ -87,8 +87,8 @@ def test_many_incidents_are_one_mail():
 
     assert look(NOW + 15 * MINUTE) == 1
 
-    assert mail.outbox[0].subject == "Amazon orders need you: An account is not read any more and 2 more"
-    assert mail.outbox[0].body.count("What to do: Look whether the workers run") == 3
+    assert mail.outbox[0].subject == "Amazon orders need attention: An account is not read any more and 2 more"
+    assert mail.outbox[0].body.count("What to do: Check that the workers are running") == 3
 
 
 def test_a_mail_server_that_fails_loses_nothing(revoked, monkeypatch, caplog):

@@ -69,7 +69,7 @@ def test_what_amazon_says_of_a_feed_it_aborted_is_shown(shop, order_id):
     push(shop)
     push(shop, minutes=2)
 
-    detail = "Amazon did not work the request off: FATAL. AmazonOrderID 'no-order-number' is not valid"
+    detail = "Amazon did not process the request: FATAL. AmazonOrderID 'no-order-number' is not valid"
     assert (only_request().error_code, only_request().error_detail) == ("feed_fatal", detail)
     assert AmazonOrder.objects.get().problem_detail == detail
 

@@ -123,7 +123,7 @@ def test_a_package_taken_out_at_amazon_is_a_problem_and_can_be_sent_again(shop, 
 
     confirmation = only_confirmation()
     assert (confirmation.state, confirmation.error_code) == ("rejected", "package_removed")
-    assert confirmation.advice.startswith("Somebody took the package out in Seller Central.")
+    assert confirmation.advice.startswith("Somebody removed the package in Seller Central.")
     assert problem() == ("shipment_refused", "Amazon does not show this package any more and waits for its items.")
     assert push(shop).sent == 0  # a person decides
 

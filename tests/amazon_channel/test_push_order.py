@@ -105,7 +105,7 @@ def test_what_kills_its_senders_waits_for_a_person(shop, monkeypatch):
     quarantined = only_confirmation()
     assert counts(report) == (0, 0, 0, 1)
     assert (quarantined.state, quarantined.error_code, quarantined.deaths) == ("rejected", "worker_died", MOST_DEATHS)
-    assert quarantined.error_detail == "3 workers died one after the other while they sent this shipment."
+    assert quarantined.error_detail == "3 workers stopped one after the other while they sent this shipment."
     assert quarantined.advice.startswith("Confirm the shipment in Seller Central if it is urgent.")
     assert AmazonOrder.objects.get().problem_code == "shipment_refused"
     assert OrderEvent.objects.order_by("id").last().kind == "channel_refused"

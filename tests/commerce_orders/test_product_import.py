@@ -123,14 +123,14 @@ def test_open_orders_get_the_products_that_come_in():
         (["A\nB", "x", 1, "yes"], "sku", "A SKU has 1 to 120 characters and no line breaks."),
         (["MUG", "x", 1, "yes"], "sku", "Row 2 has this SKU already."),
         (["A", "x" * 501, 1, "yes"], "name", "A name has at most 500 characters and no line breaks."),
-        (["A", "x", "-1", "yes"], "quantity", "“-1” is no whole number from 0 to 999999999."),
-        (["A", "x", "1.5", "yes"], "quantity", "“1.5” is no whole number from 0 to 999999999."),
-        (["A", "x", "1e3", "yes"], "quantity", "“1e3” is no whole number from 0 to 999999999."),
-        (["A", "x", "1,000", "yes"], "quantity", "“1,000” is no whole number from 0 to 999999999."),
-        (["A", "x", "1000000000", "yes"], "quantity", "“1000000000” is no whole number from 0 to 999999999."),
-        (["A", "x", "many", "yes"], "quantity", "“many” is no whole number from 0 to 999999999."),
-        (["A", "x", "٣", "yes"], "quantity", "“٣” is no whole number from 0 to 999999999."),
-        (["A", "x", 1, "perhaps"], "active", "“perhaps” is none of: yes, true, 1, no, false, 0."),
+        (["A", "x", "-1", "yes"], "quantity", "“-1” is not a whole number from 0 to 999999999."),
+        (["A", "x", "1.5", "yes"], "quantity", "“1.5” is not a whole number from 0 to 999999999."),
+        (["A", "x", "1e3", "yes"], "quantity", "“1e3” is not a whole number from 0 to 999999999."),
+        (["A", "x", "1,000", "yes"], "quantity", "“1,000” is not a whole number from 0 to 999999999."),
+        (["A", "x", "1000000000", "yes"], "quantity", "“1000000000” is not a whole number from 0 to 999999999."),
+        (["A", "x", "many", "yes"], "quantity", "“many” is not a whole number from 0 to 999999999."),
+        (["A", "x", "٣", "yes"], "quantity", "“٣” is not a whole number from 0 to 999999999."),
+        (["A", "x", 1, "perhaps"], "active", "“perhaps” is not one of: yes, true, 1, no, false, 0."),
         (["A", "x", 1, "yes", "more"], "", "The row has more cells than the first row has names."),
     ],
 )
@@ -154,7 +154,7 @@ def test_in_csv_a_formula_is_a_text_like_any_other():
     report = load(csv_file([HEADER, ["CUP", "=HYPERLINK(A1)", 1, "yes"], ["MUG", "x", "=1+1", "yes"]]))
 
     assert report.rows[0].outcome == "created"
-    assert report.rows[1].errors == {"quantity": "“=1+1” is no whole number from 0 to 999999999."}
+    assert report.rows[1].errors == {"quantity": "“=1+1” is not a whole number from 0 to 999999999."}
 
 
 def test_a_sku_that_a_spreadsheet_took_for_a_date_is_refused():
@@ -239,7 +239,7 @@ def test_the_command_fails_with_a_wrong_row(capsys, tmp_path):
         "row": 3,
         "sku": "CUP",
         "outcome": "refused",
-        "errors": [{"field": "quantity", "detail": "“many” is no whole number from 0 to 999999999."}],
+        "errors": [{"field": "quantity", "detail": "“many” is not a whole number from 0 to 999999999."}],
     }
     assert products() == []
 
@@ -255,7 +255,7 @@ def test_the_command_says_it_in_words(capsys, tmp_path):
         call_command("import_products", str(written(tmp_path, csv_file([HEADER, MUG, ["CUP", "x", "many", "yes"]]))))
 
     assert capsys.readouterr().out.splitlines() == [
-        "Row 3, quantity: “many” is no whole number from 0 to 999999999.",
+        "Row 3, quantity: “many” is not a whole number from 0 to 999999999.",
         "1 created, 0 updated, 0 unchanged, 1 refused.",
         "Nothing was stored.",
     ]

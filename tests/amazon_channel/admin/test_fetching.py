@@ -48,7 +48,7 @@ def test_an_order_that_is_pending_is_said_to_be_known(sign_in: SignIn) -> None:
 
     text = sign_in(VIEW, RETRY).get(f"{ORDERS}?q={order.amazon_order_id}").content.decode()
 
-    assert f"Order {order.amazon_order_id} is known here, and Amazon still holds it." in text
+    assert f"Order {order.amazon_order_id} is known here, but Amazon has not released it yet." in text
 
 
 def test_a_hidden_order_is_fetched_and_shown(shop, sign_in: SignIn) -> None:

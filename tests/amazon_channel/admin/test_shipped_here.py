@@ -21,6 +21,7 @@ def seen(client) -> str:
 
 
 def test_items_to_ship_go_down_when_they_leave_and_do_not_come_back(shop, sign_in: SignIn) -> None:
+    shop.amazon.set_clock(now=NOW)  # the pages' own
     viewer = sign_in(VIEW)
     order_id = shop.place(quantities=(1, 2))
     shop.amazon.set_options(confirmation_delay_seconds=600)
@@ -58,6 +59,7 @@ def test_orders_with_labels_from_amazon_count_as_shipped_too(shop) -> None:
 
 
 def test_a_conflict_is_settled_on_the_orders_page(shop, sign_in: SignIn) -> None:
+    shop.amazon.set_clock(now=NOW)  # the pages' own
     order_id = shop.place()
     shop.pull()
     ship(order_id)
@@ -72,7 +74,7 @@ def test_a_conflict_is_settled_on_the_orders_page(shop, sign_in: SignIn) -> None
 
     response = clerk.post(f"{address}settle/", follow=True)
 
-    assert "The timeline of the Commerce order says who settled it." in response.content.decode()
+    assert "The timeline of the Commerce order shows who settled it." in response.content.decode()
     assert problem() == ("", "")
     again = clerk.post(f"{address}settle/", follow=True)
     assert "There is nothing to settle any more. Open the order again." in again.content.decode()

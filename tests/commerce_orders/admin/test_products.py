@@ -230,7 +230,7 @@ def test_a_file_with_a_wrong_row_shows_it_and_cannot_be_imported(keeper):
     response = upload(keeper, csv_file([HEADER, ["CUP", "Cup", 2, "yes"], ["MUG", "Mug", "many", "yes"]]))
 
     text = words(response)
-    assert "quantity: <bdi>“many” is no whole number from 0 to 999999999.</bdi>" in text
+    assert "quantity: <bdi>“many” is not a whole number from 0 to 999999999.</bdi>" in text
     assert 'name="import"' not in text
     keeper.post(f"{PRODUCTS}import/", {"import": "yes"})
     assert Product.objects.count() == 0
