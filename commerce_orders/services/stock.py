@@ -30,8 +30,9 @@ def settle_stock(claims: Claims, *, channel: str, channel_account: str, now: dat
     """Make the reservations of these orders of one account what ``claims`` say.
 
     ``claims`` name all that an order takes: a reservation that no claim names any more is given up. Units that left
-    since the reservation was made are taken off the stock; those that had left before never touched it. Units that
-    left do not come back by themselves. At most four statements, and none for no orders.
+    since the reservation was made are taken off the stock, whichever line of the order has them by now; those that had
+    left before never touched it. Units that left do not come back by themselves. At most four statements, and none for
+    no orders.
     """
     if not claims:
         return
@@ -42,6 +43,8 @@ def settle_stock(claims: Claims, *, channel: str, channel_account: str, now: dat
                 channel=channel, channel_account=channel_account, channel_order_id__in=claims
             )
         }
+        written = {key: _target(row) for key, row in stored.items()}
+        _move_units(claims, stored)
         wanted = _targets(claims, stored)
         left: dict[int, int] = defaultdict(int)
         for key, (product_id, _reserved, shipped) in wanted.items():
@@ -51,7 +54,7 @@ def settle_stock(claims: Claims, *, channel: str, channel_account: str, now: dat
         same = {"channel": channel, "channel_account": channel_account}
         insert_rows(
             Reservation,
-            [_row(key, target, same) for key, target in sorted(wanted.items()) if target != _target(stored.get(key))],
+            [_row(key, target, same) for key, target in sorted(wanted.items()) if target != written.get(key)],
             unique=KEY,
             update=TARGET,
         )
@@ -97,6 +100,31 @@ def free_stock(orders: Sequence[Order]) -> None:
 Target = tuple[int, int, int]  # product, reserved, shipped
 
 
+def _move_units(claims: Claims, stored: Mapping[Key, Reservation]) -> None:
+    """Give ``shipped`` units from line to line as the channel did, which splits and merges lines; nothing is saved.
+
+    What one line lost and another of the same order and product gained has left once, and was taken off then.
+    """
+    shipped = {(order_id, line.channel_line_id): line.shipped for order_id, lines in claims.items() for line in lines}
+    givers: dict[tuple[str, int], list[Key]] = defaultdict(list)
+    for key, row in stored.items():
+        if row.shipped > shipped.get(key, 0):
+            givers[key[0], row.product_id].append(key)
+    if not givers:
+        return
+    for order_id, lines in claims.items():
+        for claim in lines:
+            taker = stored.get((order_id, claim.channel_line_id))
+            lacking = claim.shipped - (taker.shipped if taker else 0)
+            for key in givers.get((order_id, claim.product_id or 0), ()):
+                moved = min(stored[key].shipped - shipped.get(key, 0), lacking)
+                if moved > 0:
+                    lacking -= moved
+                    stored[key].shipped -= moved
+                    if taker:
+                        taker.shipped += moved
+
+
 def _targets(claims: Claims, stored: Mapping[Key, Reservation]) -> dict[Key, Target]:
     """What each reservation must be. Whoever is first seen with everything shipped needs none."""
     targets = {key: (row.product_id, 0, row.shipped) for key, row in stored.items()}
@@ -110,8 +138,8 @@ def _targets(claims: Claims, stored: Mapping[Key, Reservation]) -> dict[Key, Tar
     return targets
 
 
-def _target(row: Reservation | None) -> Target | None:
-    return (row.product_id, row.reserved, row.shipped) if row else None
+def _target(row: Reservation) -> Target:
+    return (row.product_id, row.reserved, row.shipped)
 
 
 def _row(key: Key, target: Target, same: Row) -> Row:

@@ -92,6 +92,46 @@ def test_units_that_left_do_not_come_back_by_themselves():
     assert Reservation.objects.get().shipped == 3
 
 
+def test_units_that_left_are_taken_off_once_though_two_lines_become_one():
+    product = make_product()
+    settle(claim(product, 1), claim(product, 1, line="L-2"))
+    settle(claim(product, 0, 1), claim(product, 1, line="L-2"))
+    assert stock() == (9, 1)
+
+    for _reading in range(2):
+        settle(claim(product, 1, 1, line="L-2"))
+        assert stock() == (9, 1)
+
+    settle(claim(product, 0, 2, line="L-2"))
+    assert stock() == (8, 0)
+
+
+def test_units_that_left_are_taken_off_once_though_one_line_becomes_two():
+    product = make_product()
+    settle(claim(product, 3))
+    settle(claim(product, 1, 2))
+    assert stock() == (8, 1)
+
+    for _reading in range(2):
+        settle(claim(product, 0, 1), claim(product, 1, 1, line="L-2"))
+        assert stock() == (8, 1)
+
+    settle(claim(product, 0, 2), claim(product, 0, 2, line="L-2"))
+    assert stock() == (6, 0)
+
+
+def test_units_move_between_lines_of_one_order_and_product_only():
+    product, other = make_product(), make_product("OTHER")
+    settle(claim(product, 1), claim(other, 1, line="L-2"))
+    settle(claim(product, 0, 1), claim(other, 1, line="L-2"))
+    settle(claim(product, 1), order="O-2")
+
+    settle(claim(other, 0, 1, line="L-2"))
+    settle(claim(product, 0, 1), order="O-2")
+
+    assert (stock(), stock("OTHER")) == ((8, 0), (9, 0))
+
+
 def test_a_line_that_gets_another_product_frees_the_first():
     first, second = make_product("A"), make_product("B")
     settle(claim(first, 2))
