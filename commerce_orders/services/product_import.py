@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce_orders.channels import installed_channels
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 COLUMNS = ("sku", "name", "quantity", "active")
 MOST_ROWS = 100_000
 LONGEST_NAME = 500
-WHOLE_NUMBER = re.compile(r"([0-9]{1,12})(\.0+)?")
+WHOLE_NUMBER = re.compile(r"([0-9]{1,12})(\.0{1,2})?")  # not "1.000", which is a thousand to many
 YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 STORED = ("name", "is_active", "quantity")
 
@@ -152,22 +153,28 @@ def _changes(row: _ProductRow, product: Row) -> bool:
 
 
 def _store(rows: Sequence[_ProductRow], stored: Mapping[str, Row], *, now: datetime) -> None:
-    new = [row.sku for row in rows if row.sku not in stored]
-    changed = [row for row in rows if row.sku not in stored or _changes(row, stored[row.sku])]
-    # Locked by key as everywhere, whatever the order of the file; new ones last, which nobody waits for.
-    changed.sort(key=lambda row: (row.sku not in stored, stored[row.sku]["pk"] if row.sku in stored else 0))
-    with skus_getting_products(new, channels=installed_channels() if new else [], now=now):
-        for some in in_portions(changed):
-            keys = [stored[row.sku]["pk"] for row in some if row.sku in stored]
-            locked = Product.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
-            # As they are now, not as they were when the rows were judged: units may have left meanwhile.
-            current = {product["sku"]: product for product in locked.values("sku", *STORED)} if keys else {}
-            insert_rows(
-                Product,
-                [{**_as_stored(row, current.get(row.sku)), "sku": row.sku, "updated_at": now} for row in some],
-                unique=["sku"],
-                update=[*STORED, "updated_at"],
-            )
+    new = [row for row in rows if row.sku not in stored]
+    changed = [row for row in rows if row.sku in stored and _changes(row, stored[row.sku])]
+    changed.sort(key=lambda row: stored[row.sku]["pk"])  # locked by key as everywhere, whatever the file's order
+    skus = [row.sku for row in new]
+    with transaction.atomic():
+        # Open orders get the new products and are locked for it, which whoever ships one is before its products.
+        with skus_getting_products(skus, channels=installed_channels() if new else [], now=now):
+            _write(new, now=now)
+        _write(changed, now=now)
+
+
+def _write(rows: Sequence[_ProductRow], *, now: datetime) -> None:
+    for some in in_portions(rows):
+        locked = Product.objects.filter(sku__in=[row.sku for row in some]).order_by("pk")
+        # As they are now, not as they were when the rows were judged: units may have left meanwhile.
+        current = {product["sku"]: product for product in locked.select_for_update(no_key=True).values("sku", *STORED)}
+        insert_rows(
+            Product,
+            [{**_as_stored(row, current.get(row.sku)), "sku": row.sku, "updated_at": now} for row in some],
+            unique=["sku"],
+            update=[*STORED, "updated_at"],
+        )
 
 
 def _as_stored(row: _ProductRow, product: Row | None) -> Row:

@@ -4,18 +4,20 @@ import threading
 from functools import partial
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from amazon_channel.models import AmazonOrder, OrderSettings, PullState
 from amazon_channel.services import batch, store
 from amazon_channel.services import stock as amazon_stock
 from commerce_orders.models import Order, OrderLine, Product
+from commerce_orders.services import product_import
 from commerce_orders.services import stock as stock_service
 from commerce_orders.services.drafts import StockClaim
 from commerce_orders.services.stock import settle_orders, settle_stock
 from tests.amazon_channel.readings import plain_order
 from tests.amazon_channel.test_concurrency import at_once, ship_everything
+from tests.commerce_orders.product_files import csv_file
 from tests.commerce_orders.stocked import make_product, stock
 from tests.factories import NOW, make_account, make_amazon_order
 
@@ -167,6 +169,60 @@ def test_without_the_accounts_lock_it_would_be_missed(monkeypatch):
     store_while_the_catalogue_changes(monkeypatch)
 
     assert (AmazonOrder.objects.get().problem_code, Order.objects.count()) == ("unknown_sku", 0)
+
+
+def import_while_an_order_leaves(monkeypatch):
+    """A file with a product that an order has and one that it lacks, while the order is shipped."""
+    product = make_product(quantity=10)
+    order = make_amazon_order(quantities=(1, 1)).commerce_order
+    stocked, unmatched = order.lines.order_by("id")
+    OrderLine.objects.filter(pk=stocked.pk).update(product=product)
+    OrderLine.objects.filter(pk=unmatched.pk).update(sku="NEW")
+    settle_orders([order.pk], now=NOW)
+    has_order, has_product = threading.Event(), threading.Event()
+    take_off, write = stock_service._take_off, product_import._write
+
+    def take_off_slowly(left, *, now):
+        has_order.set()
+        has_product.wait(A_MOMENT)
+        take_off(left, now=now)
+
+    def write_and_say(rows, *, now):
+        write(rows, now=now)
+        if any(row.sku == product.sku for row in rows):
+            has_product.set()
+
+    def load():
+        has_order.wait(10)
+        file = csv_file([["sku", "name"], [product.sku, "Renamed"], ["NEW", "New"]])
+        product_import.import_products(file=file, actor="ada", now=NOW, dry_run=False)
+
+    monkeypatch.setattr(stock_service, "_take_off", take_off_slowly)
+    monkeypatch.setattr(product_import, "_write", write_and_say)
+    return at_once(lambda: ship_everything(order), load)
+
+
+def test_a_file_and_a_shipment_of_the_same_products_do_not_block_each_other_for_ever(monkeypatch):
+    results = import_while_an_order_leaves(monkeypatch)
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert set(Product.objects.values_list("sku", "name", "quantity")) == {("SKU-1", "Renamed", 9), ("NEW", "New", 0)}
+
+
+def test_products_that_a_file_locks_before_the_orders_would_block_them(monkeypatch):
+    """The control: what is there already is changed first."""
+    store = product_import._store
+
+    def store_the_other_way_round(rows, stored, *, now):
+        with transaction.atomic():
+            product_import._write([row for row in rows if row.sku in stored], now=now)
+            store(rows, stored, now=now)
+
+    monkeypatch.setattr(product_import, "_store", store_the_other_way_round)
+
+    results = import_while_an_order_leaves(monkeypatch)
+
+    assert [type(result).__name__ for result in results if isinstance(result, Exception)] == ["OperationalError"]
 
 
 class WithoutLock:
