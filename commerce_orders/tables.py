@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 LARGEST_FILE = 50 * 2**20  # bytes
 LARGEST_UNPACKED = 200 * 2**20  # bytes; what 100,000 long rows take, several times over
 MOST_COLUMNS = 50
+LAST_ROW = 1_048_576  # of a sheet, blank rows included
 BEGINNING = 4096
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -68,17 +69,29 @@ def read_table(
         raise TableRefused("file_empty", _("The file is empty."))
     rows = _xlsx_rows(file) if beginning.startswith(ZIP) else _csv_rows(file, beginning, needed)
     with closing(rows):
-        filled = ((number, cells) for number, cells in enumerate(rows, start=1) if _is_filled(cells))
+        filled = _filled(rows, most_rows=most_rows)
         _number, header = next(filled, (0, ()))
         if not header:
             raise TableRefused("file_empty", _("The file is empty."))
         names = _checked_names(header, columns=columns, needed=needed)
         for count, (number, cells) in enumerate(filled, start=1):
             if count > most_rows:
-                raise TableRefused(
-                    "too_many_rows", _("The file has more than %(most)s rows. Split it.") % {"most": f"{most_rows:,}"}
-                )
+                raise _too_many_rows(most_rows)
             yield _row(number, names, cells)
+
+
+def _filled(rows: Iterator[Cells], *, most_rows: int) -> Iterator[tuple[int, Cells]]:
+    for number, cells in enumerate(rows, start=1):
+        if number > LAST_ROW:  # blank ones: the library fills every row before the one that a sheet names
+            raise _too_many_rows(most_rows)
+        if _is_filled(cells):
+            yield number, cells
+
+
+def _too_many_rows(most_rows: int) -> TableRefused:
+    return TableRefused(
+        "too_many_rows", _("The file has more than %(most)s rows. Split it.") % {"most": f"{most_rows:,}"}
+    )
 
 
 def _checked_names(header: Cells, *, columns: Sequence[str], needed: Collection[str]) -> list[str]:

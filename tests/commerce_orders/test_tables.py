@@ -74,6 +74,19 @@ def test_a_workbook_of_external_entities_is_refused():
     assert refusal_of(zip_file(**members)).code == "no_table"
 
 
+def test_a_workbook_that_claims_to_go_on_for_ever_is_refused(monkeypatch):
+    """The library would fill every row before the one that a hostile sheet names."""
+    monkeypatch.setattr(tables, "LAST_ROW", 1_000)
+    sheet = xlsx_file([HEADER, MUG])
+    with zipfile.ZipFile(sheet) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    assert b'<row r="2"' in members[name]
+    members[name] = members[name].replace(b'<row r="2"', b'<row r="9999999999"')
+
+    assert refusal_of(zip_file(**members)).code == "too_many_rows"
+
+
 @pytest.mark.parametrize(("limit", "code"), [("LARGEST_FILE", "file_too_large"), ("MOST_ROWS", "too_many_rows")])
 def test_too_large_a_file_is_refused(monkeypatch, limit, code):
     monkeypatch.setattr(tables if limit == "LARGEST_FILE" else product_import, limit, 1)
