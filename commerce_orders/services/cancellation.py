@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.channels import CancelReason, channel_of
 from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.services.stock import free_stock
 from commerce_orders.services.transitions import change_status, record_event, record_events
 from commerce_orders.states import CancellationState, EventKind, OrderStatus, Reason
 
@@ -87,6 +88,7 @@ def complete_cancellation(*, cancellation_id: int, actor: str, now: datetime) ->
         order.lines.update(quantity_canceled=F("quantity") - F("quantity_shipped"))
         if order.lines.filter(quantity_shipped__gt=0).exists():
             to, kind = OrderStatus.COMPLETE, EventKind.CONFLICT
+            free_stock([order])
         else:
             to, kind = OrderStatus.CANCELED, EventKind.STATUS_CHANGED
         change_status(order, to, actor=actor, now=now, reason=Reason.CANCELED_AS_REQUESTED, kind=kind)

@@ -13,9 +13,11 @@ from commerce_orders.services.cancellation import (
     request_cancellation,
 )
 from commerce_orders.services.fulfilment import Package, ShipmentRefused, adopt_shipment, record_shipment
+from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import change_statuses
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from tests.commerce_orders.bazaar import Bazaar, bazaar, make_bazaar_order
+from tests.commerce_orders.stocked import make_product, stock
 from tests.factories import NOW
 
 __all__ = ["bazaar"]
@@ -223,6 +225,20 @@ def test_an_order_canceled_after_units_have_left_is_a_conflict(bazaar: Bazaar) -
     cancellation.refresh_from_db()
     assert cancellation.state == "canceled"
     assert event_rows(order)[-1] == ("conflict", "Bazaar", "complete", "canceled_as_requested")
+
+
+def test_what_is_canceled_after_units_have_left_reserves_nothing_any_more(bazaar: Bazaar) -> None:
+    order = make_bazaar_order()
+    order.lines.update(product=make_product())
+    settle_orders([order.pk], now=NOW)
+    cancellation = request(order)
+    adopt(order, 0, 1)
+    settle_orders([order.pk], now=NOW)
+    assert stock() == (9, 2)
+
+    complete(cancellation)
+
+    assert stock() == (9, 0)
 
 
 @pytest.mark.parametrize("asked", [1, 3])
