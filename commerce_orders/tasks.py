@@ -1,5 +1,6 @@
 """Doors for the workers: load, one service call."""
 
+import logging
 from datetime import timedelta
 
 from django.utils import timezone
@@ -7,6 +8,8 @@ from django.utils import timezone
 from commerce_orders.services.product_files import forget_files
 from commerce_orders.services.replies import forget_replies
 from commerce_orders.services.retries import carry_out, unfinished_retries
+
+logger = logging.getLogger(__name__)
 
 REPLIES_KEPT = timedelta(days=7)
 PRODUCT_FILES_KEPT = timedelta(days=1)
@@ -21,9 +24,12 @@ def carry_out_retry(retry_id: int) -> None:
 
 
 def carry_out_unfinished_retries() -> None:
-    """Go on with those whose job was lost or died."""
+    """Go on with those whose job was lost or died; one that fails keeps no other back, and is tried the next time."""
     for retry_id in unfinished_retries():
-        carry_out(retry_id=retry_id, now=timezone.now())
+        try:
+            carry_out(retry_id=retry_id, now=timezone.now())
+        except Exception:
+            logger.exception("Retry %s failed", retry_id)
 
 
 def forget_product_files() -> None:

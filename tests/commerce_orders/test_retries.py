@@ -158,3 +158,17 @@ def test_a_source_that_was_taken_out_ends_its_retries():
     done = carry_out(retry_id=retry.pk, now=NOW)
 
     assert (done.retried, done.finished_at) == (0, NOW)
+
+
+def test_a_retry_that_fails_keeps_no_other_back(rung, monkeypatch, caplog):
+    make_confirmation("rejected")
+    make_held_order()
+    failing, other = everything("shipment_refused"), everything("does_not_add_up")
+    monkeypatch.setattr(type(source_of("shipment_refused")), "retry", lambda *_args, **_options: 1 // 0)
+
+    carry_out_unfinished_retries()
+
+    assert unfinished_retries() == [failing.pk]
+    other.refresh_from_db()
+    assert other.retried == 1
+    assert f"Retry {failing.pk} failed" in caplog.text
