@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from amazon_channel.admin.budgets import AccountBudgets, budgets_of
 from amazon_channel.admin.completeness import Completeness, completeness_of
 from amazon_channel.admin.pills import account_state
 from amazon_channel.gateway.errors import advice_for
@@ -38,13 +39,16 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     accounts = list(_accounts()) if may_see_accounts else []
     may_see_completeness = request.user.has_perm("amazon_channel.view_syncrun")
     completeness = completeness_of(accounts, now=now) if may_see_completeness else {}
+    budgets = budgets_of(accounts, now=now)
     tiles = order_tiles(count_work(now)) if request.user.has_perm("amazon_channel.view_amazonorder") else []
     if visible_sources(request.user):
         tiles.append(problems_tile(sum(count_visible(request).values())))
     return context | {
         "alerts": [alert_notice(alert) for alert in running_alerts()] if may_see_accounts else [],
         "tiles": tiles,
-        "accounts": [_account_row(account, completeness.get(account.pk), now) for account in accounts],
+        "accounts": [
+            _account_row(account, completeness.get(account.pk), budgets[account.pk], now) for account in accounts
+        ],
         "may_see_completeness": may_see_completeness,
         "now": now,
         "is_new": not (accounts or SellerAccount.objects.exists()),
@@ -102,13 +106,16 @@ def _accounts() -> Any:
     return accounts.order_by("-error_code", "name")[:ACCOUNTS_SHOWN]
 
 
-def _account_row(account: SellerAccount, completeness: Completeness | None, now: Any) -> dict[str, Any]:
+def _account_row(
+    account: SellerAccount, completeness: Completeness | None, budgets: AccountBudgets, now: Any
+) -> dict[str, Any]:
     tone, words = account_state(account, now=now)
     return {
         "account": account,
         "state": pill(words, tone),
         "link": reverse("admin:amazon_channel_selleraccount_change", args=[account.pk]),
         "completeness": completeness,
+        "budgets": budgets,
         "is_complete": completeness.state(now) if completeness else "",
         "advice": advice_for(account.error_code) or account.error_detail,
     }

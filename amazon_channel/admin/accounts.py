@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from amazon_channel.admin.account_forms import AccountForm, ConnectForm
+from amazon_channel.admin.budgets import budgets_of
 from amazon_channel.admin.pills import RUN_TONES, account_state
 from amazon_channel.gateway.errors import AmazonError, advice_for
 from amazon_channel.marketplaces import MARKETPLACES
@@ -200,6 +201,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
             state=pill(words, tone),
             advice=advice_for(account.error_code),
             places=marketplace_names(account),
+            budgets=budgets_of([account], now=now)[account.pk],
             form=form,
             runs=[
                 (run, pill(run.get_outcome_display(), RUN_TONES.get(run.outcome, Tone.INFO)))  # type: ignore[call-overload]

@@ -15,11 +15,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_account_that_never_called_has_full_budgets():
-    assert describe_budgets(account=make_account(), now=NOW) == [
-        BudgetForecast("searchOrders", 20.0, 20.0, 0.0056, 0, None),
-        BudgetForecast("getOrder", 30.0, 30.0, 0.5, 0, None),
-        BudgetForecast("confirmShipment", 10.0, 10.0, 2.0, 0, None),
-    ]
+    account = make_account()
+
+    assert describe_budgets(accounts=[account], now=NOW) == {
+        account.pk: [
+            BudgetForecast("searchOrders", 20.0, 20.0, 0.0056, 0, None),
+            BudgetForecast("getOrder", 30.0, 30.0, 0.5, 0, None),
+            BudgetForecast("confirmShipment", 10.0, 10.0, 2.0, 0, None),
+        ]
+    }
 
 
 def test_what_waits_is_counted_with_when_it_can_be_done():
@@ -46,7 +50,7 @@ def test_what_waits_is_counted_with_when_it_can_be_done():
         now=NOW,
     )
 
-    reading, asking, confirming = describe_budgets(account=account, now=NOW)
+    reading, asking, confirming = describe_budgets(accounts=[account], now=NOW)[account.pk]
 
     left = 1 + 100 * 0.01 * REFILLED
     assert (reading.waiting, reading.calls_left) == (3, pytest.approx(left))
@@ -62,4 +66,4 @@ def test_it_costs_four_queries(django_assert_num_queries):
         make_amazon_order(account=account, read_again_at=NOW)
 
     with django_assert_num_queries(4):
-        describe_budgets(account=account, now=NOW)
+        describe_budgets(accounts=[account], now=NOW)

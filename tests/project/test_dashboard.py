@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from amazon_channel.models import Alert, ReconciledDay
+from amazon_channel.models import Alert, RateBudget, ReadingWindow, ReconciledDay
 from tests.factories import NOW, make_account, make_amazon_order, make_reconciliation
 from tests.staff import SignIn
 
@@ -46,8 +46,8 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
         make_amazon_order(account=make_account())
     client = sign_in(VIEW, "amazon_channel.view_selleraccount")
 
-    # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts.
-    with django_assert_num_queries(10):
+    # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts; budgets (4).
+    with django_assert_num_queries(14):
         client.get("/admin/")
 
 
@@ -57,8 +57,8 @@ def test_completeness_costs_the_dashboard_two_queries(sign_in: SignIn, rows: int
         make_account()
     client = sign_in("amazon_channel.view_selleraccount", "amazon_channel.view_syncrun")
 
-    # Session, user, its permissions (2); accounts; reconciliations, days.
-    with django_assert_num_queries(9):
+    # Session, user, its permissions (2); accounts; reconciliations, days; budgets (4).
+    with django_assert_num_queries(13):
         client.get("/admin/")
 
 
@@ -122,5 +122,22 @@ def test_running_alerts_stand_on_top_with_what_to_do(sign_in: SignIn) -> None:
     assert "1 alert" in text
     assert '<a href="/admin/problems/?reason=account_stalled">An account is not read any more</a>' in text
     assert "<bdi>&lt;b&gt;Ill&lt;/b&gt;</bdi>, 2 hours ago." in text
-    assert "Look whether the workers run" in text
+    assert "Check that the workers are running" in text
     assert "1 alert" not in sign_in(VIEW, username="viewer").get("/admin/").content.decode()
+
+
+def test_the_dashboard_says_what_is_left_of_the_budget_and_when_the_backlog_is_done(sign_in: SignIn) -> None:
+    account = make_account()
+    RateBudget.objects.create(account=account, operation="searchOrders", rate=0.0056, tokens=7.4, refilled_at=NOW)
+    ReadingWindow.objects.create(
+        account=account, updated_after=NOW - timedelta(days=2), updated_before=NOW, marketplaces=[]
+    )
+    client = sign_in("amazon_channel.view_selleraccount")
+
+    dashboard = client.get("/admin/").content.decode()
+    page = client.get(f"/admin/amazon_channel/selleraccount/{account.pk}/change/").content.decode()
+
+    assert "7 of 20 calls left" in dashboard
+    assert "Backlog done at the earliest" in dashboard
+    assert "7 of 20 calls left" in page
+    assert "1 call waits, done at the earliest" in page
