@@ -5,12 +5,13 @@ The number of SQL statements does not depend on the number of orders. An unchang
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, transaction
 
 from amazon_channel.mapping.orders import UnreadableOrder, Version, identify, public_part, read_order
 from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount
@@ -75,7 +76,7 @@ def decide_again(*, account: SellerAccount, now: datetime, watch: Watch | None =
 
 
 class _Storing:
-    """All at once, or one by one where that fails; each in a transaction of its own."""
+    """All at once, once more where only the database failed, then one by one; each in a transaction of its own."""
 
     def __init__(
         self,
@@ -92,6 +93,8 @@ class _Storing:
 
     def store(self, readings: Sequence[Reading]) -> PageResult:
         try:
+            with suppress(OperationalError):  # a deadlock or a connection that was cut: none of the orders' fault
+                return self._transact(readings)
             return self._transact(readings)
         except LeaseLost:
             raise
