@@ -6,7 +6,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
+from amazon_channel.models import (
+    CancellationRequest,
+    OrderAudit,
+    Reconciliation,
+    SellerAccount,
+    ShipmentConfirmation,
+)
 from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.services import cancellations
 from amazon_channel.services.alerts import mail_alerts, notice_alerts
@@ -52,7 +58,8 @@ def pull_account(account_id: int) -> None:
 
 def push_due_accounts() -> None:
     """Find due confirmations whose doorbell was lost, or whose time has come."""
-    for account_id in SellerAccount.objects.active().with_work_to_push(timezone.now()).values_list("pk", flat=True):
+    due = ShipmentConfirmation.objects.to_work_on(timezone.now()).order_by().values("amazon_order__account")
+    for account_id in SellerAccount.objects.active().filter(pk__in=due).values_list("pk", flat=True):
         jobs.ring("amazon_channel.tasks.push_account", account_id)
 
 
@@ -89,8 +96,8 @@ def prune_old_reconciliations() -> None:
 
 def push_due_cancellations() -> None:
     """Find cancellations to send or to ask about whose doorbell was lost, or whose time has come."""
-    accounts = SellerAccount.objects.active().with_cancellations_to_push(timezone.now())
-    for account_id in accounts.values_list("pk", flat=True):
+    due = CancellationRequest.objects.to_work_on(timezone.now()).order_by().values("amazon_order__account")
+    for account_id in SellerAccount.objects.active().filter(pk__in=due).values_list("pk", flat=True):
         jobs.ring("amazon_channel.tasks.push_cancellations", account_id)
 
 

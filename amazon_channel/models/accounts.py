@@ -8,7 +8,6 @@ from typing import Any, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from amazon_channel.states import CancellationRequestState, ConfirmationState
 from commerce_orders.models import Store
 from customers.encryption import EncryptedJSONField
 
@@ -43,28 +42,6 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
             models.Q(pull_state__not_before=None) | models.Q(pull_state__not_before__lte=now),
             models.Q(pull_state__leased_until=None) | models.Q(pull_state__leased_until__lte=now),
         )
-
-    def with_work_to_push(self, now: datetime) -> Self:
-        """Accounts with a confirmation to send, or to look for at Amazon."""
-        return self.filter(
-            amazon_orders__confirmations__state__in=[
-                ConfirmationState.WAITING,
-                ConfirmationState.SENDING,
-                ConfirmationState.SENT,
-            ],
-            amazon_orders__confirmations__not_before__lte=now,
-        ).distinct()
-
-    def with_cancellations_to_push(self, now: datetime) -> Self:
-        """Accounts with a cancellation to send, or to ask about."""
-        return self.filter(
-            amazon_orders__cancellation_requests__state__in=[
-                CancellationRequestState.WAITING,
-                CancellationRequestState.SENDING,
-                CancellationRequestState.SENT,
-            ],
-            amazon_orders__cancellation_requests__not_before__lte=now,
-        ).distinct()
 
 
 class SellerAccount(models.Model):

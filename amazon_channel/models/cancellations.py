@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Cancellation
@@ -16,15 +17,21 @@ UNANSWERED = [CancellationRequestState.WAITING, CancellationRequestState.SENDING
 
 
 class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
+    def of_account(self, account: SellerAccount) -> Self:
+        """Not by a join, from whose other end SQLite would read all orders of the account."""
+        return self.filter(Exists(AmazonOrder.objects.filter(pk=OuterRef("amazon_order"), account=account)))
+
+    def to_work_on(self, now: datetime) -> Self:
+        """To be sent, or to be asked about; also those whose sender died."""
+        return self.filter(answered_at=None, not_before__lte=now)
+
     def to_send(self, now: datetime) -> Self:
-        """Ready to be sent, oldest first; also those whose sender died."""
-        return self.filter(
-            state__in=[CancellationRequestState.WAITING, CancellationRequestState.SENDING], not_before__lte=now
-        ).order_by("id")
+        """Ready to be sent, oldest first."""
+        return self.to_work_on(now).exclude(state=CancellationRequestState.SENT).order_by("created_at", "id")
 
     def to_ask_about(self, now: datetime) -> Self:
         """Sent in a feed whose result is to be looked for again."""
-        return self.filter(state=CancellationRequestState.SENT, not_before__lte=now).order_by("id")
+        return self.to_work_on(now).filter(state=CancellationRequestState.SENT).order_by("created_at", "id")
 
     def unanswered(self, now: datetime) -> Self:
         """Not sent, or sent and not answered, for longer than Amazon takes, or until a person does something."""
@@ -69,9 +76,10 @@ class CancellationRequest(models.Model):
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["not_before"], condition=Q(state__in=UNANSWERED), name="cancellation_unanswered"),
+            models.Index(fields=["feed_id"], name="cancellation_feed"),
+            # SQLite uses no index whose condition has an IN.
+            models.Index(fields=["not_before"], condition=Q(answered_at=None), name="cancellation_unanswered"),
             models.Index(
-                # SQLite finds no index by a condition with IN.
                 fields=["-created_at", "-id"],
                 condition=Q(answered_at=None),
                 name="cancellation_unanswered_newest",

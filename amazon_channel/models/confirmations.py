@@ -4,23 +4,42 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
 from amazon_channel.refusals import PACKAGE_REMOVED, advice_on
 from amazon_channel.states import ConfirmationState
 from commerce_orders.models import Shipment
 
 SHOWN_WITHIN = timedelta(hours=24)
+# Said by what it is not: SQLite uses no index whose condition has an IN.
+UNSETTLED = (
+    ~Q(state=ConfirmationState.CONFIRMED) & ~Q(state=ConfirmationState.REJECTED) & ~Q(state=ConfirmationState.WITHDRAWN)
+)
 
 
 class ShipmentConfirmationQuerySet(models.QuerySet["ShipmentConfirmation"]):
+    def of_account(self, account: SellerAccount) -> Self:
+        """Not by a join, from whose other end SQLite would read all orders of the account."""
+        return self.filter(Exists(AmazonOrder.objects.filter(pk=OuterRef("amazon_order"), account=account)))
+
+    def to_work_on(self, now: datetime) -> Self:
+        """To be sent, or to be looked for at Amazon; also those whose sender died."""
+        return self.filter(UNSETTLED, not_before__lte=now)
+
+    def put_off(self, now: datetime) -> Self:
+        return self.filter(UNSETTLED, not_before__gt=now)
+
     def due(self, now: datetime) -> Self:
-        """Ready to be sent, soonest ship-by first; also those whose sender died."""
-        return self.filter(
-            state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING], not_before__lte=now
-        ).order_by(F("ship_by").asc(nulls_last=True), "id")
+        """Ready to be sent, soonest ship-by first."""
+        ready = self.to_work_on(now).exclude(state=ConfirmationState.SENT)
+        return ready.order_by(F("ship_by").asc(nulls_last=True), "id")
+
+    def to_read_back(self, now: datetime) -> Self:
+        """Sent and not shown yet, those first that were looked for longest ago."""
+        return self.to_work_on(now).filter(state=ConfirmationState.SENT).order_by("not_before")
 
     def overdue(self, now: datetime, *, near: timedelta, patience: timedelta) -> Self:
         """Recorded before ``patience`` and still waiting to be sent, though ship-by is as ``near`` or has passed."""
@@ -69,11 +88,7 @@ class ShipmentConfirmation(models.Model):
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(
-                fields=["ship_by", "id"],
-                condition=Q(state__in=[ConfirmationState.WAITING, ConfirmationState.SENDING]),
-                name="confirmation_due",
-            ),
+            models.Index(fields=["not_before"], condition=UNSETTLED, name="confirmation_due"),
             models.Index(
                 fields=["ship_by", "created_at"],
                 condition=Q(state=ConfirmationState.WAITING),

@@ -27,7 +27,7 @@ class CancellationResults(CancellationRun):
 
     def read_answers(self) -> None:
         """Look at every feed whose time has come; one that cannot be read now does not keep the others back."""
-        sent = self.requests().to_ask_about(self.clock()).order_by("feed_id", "id")
+        sent = sorted(self.requests().to_ask_about(self.clock()), key=attrgetter("feed_id", "pk"))
         for feed_id, requests in groupby(sent, key=attrgetter("feed_id")):
             of_feed = list(requests)
             if not self._put_off(feed_id, of_feed[0]):
@@ -63,7 +63,7 @@ class CancellationResults(CancellationRun):
             if report.rejection:
                 self._rejected(requests, FATAL, feed.status, report.rejection.words)
                 return
-            sent = CancellationRequest.objects.filter(amazon_order__account=self.account, feed_id=feed_id).count()
+            sent = CancellationRequest.objects.of_account(self.account).filter(feed_id=feed_id).count()
             for request in requests:
                 self._take_answer(request, report.errors.get(request.pk), is_accepted=report.accepts_the_rest(sent))
 

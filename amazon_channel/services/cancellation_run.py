@@ -49,7 +49,7 @@ class CancellationRun:
     def requests(self) -> CancellationRequestQuerySet:
         """Those of the account, with what is asked of each; Amazon's whole data are of no use here."""
         return (
-            CancellationRequest.objects.filter(amazon_order__account=self.account)
+            CancellationRequest.objects.of_account(self.account)
             .select_related("amazon_order", "cancellation")
             .defer("amazon_order__payload")
         )

@@ -87,7 +87,7 @@ class Push:
         self.has_released = False
 
     def due(self) -> ShipmentConfirmationQuerySet:
-        return ShipmentConfirmation.objects.filter(amazon_order__account=self.account).due(self.clock())
+        return ShipmentConfirmation.objects.of_account(self.account).due(self.clock())
 
     def send_due(self) -> None:
         # What was tried is due later, or is another worker's, so this ends.
@@ -111,9 +111,9 @@ class Push:
         """Amazon can be reached again: what waits for that is due now."""
         if not self.has_released:
             self.has_released = True
-            ShipmentConfirmation.objects.filter(
-                amazon_order__account=self.account, state=ConfirmationState.WAITING, error_code__in=UNREACHABLE
-            ).update(not_before=self.clock())
+            now = self.clock()
+            put_off = ShipmentConfirmation.objects.of_account(self.account).put_off(now)
+            put_off.filter(state=ConfirmationState.WAITING, error_code__in=UNREACHABLE).update(not_before=now)
 
     def _claim(self, confirmation: ShipmentConfirmation) -> bool:
         """Whether this worker may send it now; ``attempts`` is the fence that the outcome is written behind.

@@ -21,10 +21,8 @@ def read_back(*, account: SellerAccount, gateway: AmazonGateway, clock: Callable
     Raises the ``AmazonError``s that concern the whole account.
     """
     confirmed = 0
-    unseen = ShipmentConfirmation.objects.filter(
-        amazon_order__account=account, state=ConfirmationState.SENT, not_before__lte=clock()
-    ).select_related("amazon_order", "shipment__order")
-    for confirmation in unseen.order_by("not_before")[:MOST_READ_BACK]:
+    unseen = ShipmentConfirmation.objects.of_account(account).to_read_back(clock())
+    for confirmation in unseen.select_related("amazon_order", "shipment__order")[:MOST_READ_BACK]:
         now = clock()
         assert confirmation.sent_at is not None
         wait = min(max(now - confirmation.sent_at, READ_BACK_AFTER), LONGEST_READ_BACK)

@@ -27,8 +27,8 @@ def push_and_return(*, account: SellerAccount, clock: Callable[[], datetime] = t
 
 def return_later(*, account: SellerAccount, now: datetime) -> timedelta | None:
     """Ring for a push once there are calls for it; how long that is, or ``None`` where nothing waits for it."""
-    waiting = ShipmentConfirmation.objects.filter(
-        amazon_order__account=account, state=ConfirmationState.WAITING, error_code__in=["", *HELD_BACK]
+    waiting = ShipmentConfirmation.objects.of_account(account).filter(
+        state=ConfirmationState.WAITING, error_code__in=["", *HELD_BACK]
     )
     if not waiting.exists():
         return None
