@@ -124,10 +124,10 @@ def read_every_page(account: SellerAccount) -> None:
 
     from amazon_channel.gateway.client import AmazonGateway
     from amazon_channel.models import PullState
-    from amazon_channel.services.walks import begin_walk
+    from amazon_channel.services.walks import begin_walk, search_of
 
     state = PullState.objects.get(account=account)
-    window = begin_walk(account, state, since=None, now=timezone.now()).window
+    window = search_of(begin_walk(account, state, since=None, now=timezone.now()))
     gateway, token = AmazonGateway(account.credentials, region=account.region), None
     while True:
         token = gateway.search_orders(window, token=token).next_token
