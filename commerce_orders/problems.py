@@ -6,7 +6,7 @@ well again. Each part of the program that can have some registers a source, and 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from django.db import connection
@@ -80,6 +80,10 @@ class Place:
         place = cls(datetime.fromisoformat(since), int(key))
         if place.since.tzinfo is None:
             raise ValueError("a place needs a time zone")
+        try:
+            place.since.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("a place needs a time that there is in UTC") from error
         return place
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from amazon_channel.advice import advice_for
 from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.models.cancellations import CancellationRequestQuerySet
-from amazon_channel.problems.order_links import RETRY_ORDERS, VIEW_ORDERS, links_to
+from amazon_channel.problems.order_links import VIEW_ORDERS, links_to
 from amazon_channel.states import Problem as Code
 from commerce_orders.problems import Problem
 from commerce_orders.services.cancellation import CancellationRefused, request_cancellation
@@ -17,7 +17,7 @@ from commerce_orders.services.cancellation import CancellationRefused, request_c
 class CancellationProblems:
     code = "amazon_cancellations"
     view_permission = VIEW_ORDERS
-    retry_permission = RETRY_ORDERS
+    retry_permission = "commerce_orders.cancel_order"  # a retry asks for the cancellation anew
 
     def reasons(self) -> Mapping[str, str | Promise]:
         return {code.value: code.label for code in (Code.CANCELLATION_REFUSED, Code.CANCELLATION_UNANSWERED)}
@@ -53,7 +53,9 @@ class CancellationProblems:
         if reason == Code.CANCELLATION_UNANSWERED:
             waiting = CancellationRequest.objects.filter(pk__in=[request.pk for request in rows])
             return waiting.unanswered(now).update(not_before=now)
-        return sum(_request_anew(request, actor=actor, now=now) for request in rows)
+        # Newest order first, as a pull locks them.
+        ordered = sorted(rows, key=lambda request: request.cancellation.order_id, reverse=True)
+        return sum(_request_anew(request, actor=actor, now=now) for request in ordered)
 
 
 def _request_anew(request: CancellationRequest, *, actor: str, now: datetime) -> bool:

@@ -51,7 +51,9 @@ class ShipmentProblems:
         return problems
 
     def retry(self, rows: Sequence[ShipmentConfirmation], *, reason: str, actor: str, now: datetime) -> int:
-        return sum(send_again(confirmation=confirmation, actor=actor, now=now) for confirmation in rows)
+        # Newest order first, as a pull locks them.
+        ordered = sorted(rows, key=lambda confirmation: confirmation.shipment.order_id, reverse=True)
+        return sum(send_again(confirmation=confirmation, actor=actor, now=now) for confirmation in ordered)
 
 
 def _describe(confirmation: ShipmentConfirmation, code: Code) -> Problem:

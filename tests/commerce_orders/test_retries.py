@@ -172,3 +172,25 @@ def test_a_retry_that_fails_keeps_no_other_back(rung, monkeypatch, caplog):
     other.refresh_from_db()
     assert other.retried == 1
     assert f"Retry {failing.pk} failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "make", "state"),
+    [
+        ("shipment_refused", make_confirmation, "rejected"),
+        ("shipment_not_shown", make_confirmation, "sent"),
+        ("cancellation_refused", make_cancellation, "refused"),
+    ],
+)
+def test_orders_are_locked_newest_first_as_a_pull_does(rung, reason, make, state):
+    """Whatever the order of their problems, or the two would wait for each other."""
+    orders = [make_amazon_order() for _ in range(3)]
+    for day, number in enumerate((2, 0, 1), start=1):
+        make(state, order=orders[number], at=NOW.replace(month=10, day=day))
+    source = source_of(reason)
+
+    rows = list(source.rows(reason, now=NOW).order_by(source.since(reason)))
+
+    assert source.retry(rows, reason=reason, actor="ada", now=NOW) == 3
+    events = OrderEvent.objects.exclude(kind="created").order_by("id")
+    assert list(events.values_list("order", flat=True)) == [order.commerce_order_id for order in orders[::-1]]

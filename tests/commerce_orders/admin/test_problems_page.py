@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from amazon_channel.models import AmazonOrder
-from commerce_orders.models import ProblemRetry
-from tests.amazon_channel.problems import make_confirmation, make_held_order, set_standing
+from commerce_orders.models import Cancellation, ProblemRetry
+from tests.amazon_channel.problems import make_cancellation, make_confirmation, make_held_order, set_standing
 from tests.factories import NOW, make_account, make_amazon_order
 from tests.staff import SignIn
 
@@ -61,7 +61,16 @@ def test_pages_lead_to_older_rows_and_back(desk: Client, monkeypatch: pytest.Mon
     assert (second["older"], second["newest"]) == ("", "/admin/problems/?reason=does_not_add_up")
 
 
-@pytest.mark.parametrize("query", ["reason=made_up", "reason=unreadable&behind=nonsense", "reason=unreadable&behind=,"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "reason=made_up",
+        "reason=unreadable&behind=nonsense",
+        "reason=unreadable&behind=,",
+        "reason=unreadable&behind=2026-11-20T12:00:00,5",
+        "reason=unreadable&behind=0001-01-01T00:00:00%2B14:00,5",
+    ],
+)
 def test_an_address_that_leads_nowhere_is_not_found(desk: Client, query: str) -> None:
     assert desk.get(f"{PAGE}?{query}").status_code == 404
 
@@ -138,6 +147,17 @@ def test_who_may_only_look_finds_no_buttons_and_is_refused(sign_in: SignIn) -> N
     assert "Try again" not in text
     assert viewer.post(RETRY, {"reason": "does_not_add_up", "one": order.pk}).status_code == 403
     assert (AmazonOrder.objects.get().is_to_decide, ProblemRetry.objects.count()) == (False, 0)
+
+
+def test_asking_for_a_cancellation_anew_needs_what_asking_for_it_needs(sign_in: SignIn) -> None:
+    request = make_cancellation("refused")
+    retry = {"reason": "cancellation_refused", "one": request.pk}
+    without = sign_in(VIEW, "amazon_channel.change_amazonorder", username="mo")
+
+    assert without.post(RETRY, retry).status_code == 403
+    assert Cancellation.objects.filter(state="requested").count() == 0
+    assert sign_in(VIEW, "commerce_orders.cancel_order").post(RETRY, retry).status_code == 302
+    assert Cancellation.objects.filter(state="requested").count() == 1
 
 
 def test_each_sees_the_problems_of_what_they_may_see(sign_in: SignIn) -> None:
