@@ -209,7 +209,7 @@ class OrderAdmin(ViewOnlyAdmin):
         form = cancel_form(order, data=request.POST)
         if form.is_valid():
             try:
-                request_cancellation(
+                cancellation = request_cancellation(
                     order_id=order.pk,
                     reason=form.cleaned_data["reason"],
                     actor=request.user.get_username(),
@@ -218,7 +218,9 @@ class OrderAdmin(ViewOnlyAdmin):
             except CancellationRefused as refusal:
                 form.show_refusal(refusal)
             else:
-                return self._back(request, order, CANCELLATION_REQUESTED)
+                is_answered = cancellation.answered_at is not None  # where there is no channel to ask
+                words = cancellation.get_state_display() if is_answered else CANCELLATION_REQUESTED
+                return self._back(request, order, words)
         return self._order_page(request, self._find(request, order_id), submitted=form)
 
     def grant_view(self, request: HttpRequest, order_id: int) -> HttpResponse:

@@ -36,6 +36,10 @@ class CarrierForm(forms.Form):
         field.choices = [("", _("Choose a carrier")), *((carrier.code, carrier.name) for carrier in carriers)]  # type: ignore[attr-defined]
         # ship_form.js shows the name's field only while this carrier is chosen; without scripts it always shows.
         field.widget.attrs["data-other-carrier"] = other
+        if not carriers:  # of a channel that is no longer installed nobody knows the carriers
+            self.fields["carrier_code"] = forms.CharField(
+                label=_("Carrier"), max_length=60, widget=forms.TextInput(INPUT)
+            )
 
     def show_refusal(self, refusal: ShipmentRefused) -> None:
         """Put the refusal where it can be mended."""

@@ -8,6 +8,7 @@ from django.test import Client
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.services.cancellation import complete_cancellation, refuse_cancellation, request_cancellation
 from tests.commerce_orders.admin.test_shipping import package
+from tests.commerce_orders.bazaar import make_bazaar_order
 from tests.factories import NOW, make_amazon_order
 from tests.staff import SignIn
 
@@ -63,6 +64,15 @@ def test_a_cancellation_is_requested_and_shown_in_words(desk: Client, order: Ord
     assert (response.context["ship_form"], response.context["cancel_form"]) == (None, None)
     cancellation = Cancellation.objects.get()
     assert (cancellation.order, cancellation.reason, cancellation.requested_by) == (order, "NoInventory", "dana")
+
+
+def test_an_order_whose_channel_is_no_longer_installed_is_canceled_at_once(desk: Client, db: None) -> None:
+    order = make_bazaar_order(channel="gone")
+
+    response = cancel(desk, order, **{"cancel-reason": "other"})
+
+    assert [str(message) for message in response.context["messages"]] == ["Canceled"]
+    assert Order.objects.get().status == "canceled"
 
 
 @pytest.mark.parametrize(

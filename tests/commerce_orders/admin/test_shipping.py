@@ -6,6 +6,7 @@ from django.test import Client
 
 from commerce_orders.models import Order, Shipment
 from commerce_orders.states import EventKind
+from tests.commerce_orders.bazaar import make_bazaar_order
 from tests.factories import NOW, make_account, make_amazon_order
 from tests.staff import SignIn
 
@@ -64,6 +65,21 @@ def test_shipping_in_several_packages_leaves_the_rest_to_ship(packer: Client, or
     order.refresh_from_db()
     assert order.status == "complete"
     assert list(order.shipments.values_list("tracking_number", flat=True)) == ["1Z999", "1Z998"]
+
+
+def test_an_order_whose_channel_is_no_longer_installed_ships_with_any_carrier(packer: Client, db: None) -> None:
+    order = make_bazaar_order(channel="gone")
+    ship = f"{ORDERS}{order.pk}/ship/"
+
+    assert packer.post(ship, package(order, carrier_code="")).context["ship_form"].errors == {
+        "carrier_code": ["This field is required."]
+    }
+    assert packer.post(ship, package(order, carrier_code="Courier")).status_code == 302
+
+    shipment = Shipment.objects.get()
+    assert (shipment.carrier_code, shipment.tracking_number) == ("Courier", "1Z999")
+    order.refresh_from_db()
+    assert order.status == "complete"
 
 
 def test_a_form_sent_twice_ships_once(packer: Client, order: Order) -> None:
