@@ -22,8 +22,9 @@ ADVICE = {
     ),
     Problem.NOT_STORED: _("The order is read again with the next pull. If it comes back, show its details to support."),
     Problem.KILLED_WORKER: _(
-        "A worker died twice while it stored this order, so the order was set aside and the others go on. Look it up "
-        "in Seller Central and ship it there if it is due. Show its details to support before it is read again."
+        "The background process stopped twice while it stored this order, so the order was set aside and the "
+        "others go on. Look it up in Seller Central and ship it there if it is due. Show its details to support "
+        "before it is read again."
     ),
     Problem.ORDER_NUMBER_TAKEN: _(
         "Another order has this number. Choose the Commerce order number as number source in the order settings, or "

@@ -54,7 +54,7 @@ class Problem(models.TextChoices):
     DETAILS_MISSING = "details_missing", _("Amazon has not sent all details")
     STATUS_UNKNOWN = "status_unknown", _("Unknown Amazon status")
     NOT_STORED = "not_stored", _("The order could not be stored")
-    KILLED_WORKER = "killed_worker", _("Storing the order killed its worker")
+    KILLED_WORKER = "killed_worker", _("The background process stopped twice on this order")
     ORDER_NUMBER_TAKEN = "order_number_taken", _("The order number is taken")
     CUSTOMER_EMAIL_MISSING = "customer_email_missing", _("The buyer's e-mail address is missing")
     CANCELED_AFTER_SHIPMENT = "canceled_after_shipment", _("Canceled at Amazon after we shipped")

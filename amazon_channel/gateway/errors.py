@@ -14,7 +14,7 @@ ADVICE = {
     "budget_empty": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
     "time_up": gettext_noop("Nothing to do; there is much to read, and the next run goes on."),
     "window_waits": gettext_noop(
-        "New orders are read. A part of the older changes could not be, and is tried again by itself."
+        "New orders are read. Some older changes could not be read; that is tried again by itself."
     ),
     "authorization_revoked": gettext_noop(
         "The seller's authorisation ended. Authorise the application again in Seller Central and enter the new "
@@ -31,7 +31,7 @@ ADVICE = {
     "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
     "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
     "storage_refused": gettext_noop("Nothing to do; the transfer is tried again with a new address."),
-    "page_loop": gettext_noop("Amazon's pages led nowhere. The next runs go on, and read what is new first."),
+    "page_loop": gettext_noop("Amazon's list went round in circles. The next runs go on, and read what is new first."),
     "window_stuck": gettext_noop(
         "Amazon breaks off the list of these changes again and again. It is tried again every hour; reconcile the "
         "account to find what is missing."

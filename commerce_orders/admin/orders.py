@@ -34,7 +34,7 @@ from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.listing import ViewOnlyAdmin
 
-CORRECTED = _("Shipment corrected. Its state stands under Shipments.")
+CORRECTED = _("Shipment corrected. Its state is shown under Shipments.")
 CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")
 
 

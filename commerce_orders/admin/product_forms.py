@@ -31,7 +31,7 @@ class ProductForm(RefusableForm):
     quantity = forms.IntegerField(
         label=gettext_lazy("On hand"),
         widget=forms.NumberInput({**INPUT, "class": "bo-input bo-quantity"}),
-        help_text=gettext_lazy("Units on the shelf, those included that are reserved for orders."),
+        help_text=gettext_lazy("Units on the shelf, including those reserved for orders."),
     )
     # What the page showed: units that leave meanwhile must not come back by saving it.
     quantity_seen = forms.IntegerField(widget=forms.HiddenInput)
@@ -48,7 +48,7 @@ class NewProductForm(RefusableForm):
         label=gettext_lazy("SKU"),
         max_length=LONGEST_SKU,
         widget=forms.TextInput(NOT_COMPLETED),
-        help_text=gettext_lazy("Stays as it is. Other SKUs for the same product are its aliases."),
+        help_text=gettext_lazy("It cannot be changed later. Other SKUs for the same product are its aliases."),
     )
     name = ProductForm.base_fields["name"]
     quantity = ProductForm.base_fields["quantity"]

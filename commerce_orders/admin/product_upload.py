@@ -26,7 +26,7 @@ def show_import(page: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         try:
             report = import_checked_file(actor=actor, now=now)
         except ProductFile.DoesNotExist:
-            page.message_user(request, _("There is no checked file of yours. Choose it again."), "warning")
+            page.message_user(request, _("The checked file is no longer there. Choose it again."), "warning")
         if report and report.is_stored:
             page.message_user(request, _("Products imported."))
             return HttpResponseRedirect(reverse("admin:commerce_orders_product_changelist"))

@@ -73,5 +73,5 @@ class Command(JsonCommand):
             words.append(f"{error['code']}: {error['detail']}")
             if error["goes_on_at"]:
                 goes_on_at = localtime(error["goes_on_at"]).strftime("%Y-%m-%d %H:%M:%S %Z")
-                words.append(_("It goes on by itself at %(time)s.") % {"time": goes_on_at})
+                words.append(_("It resumes by itself at %(time)s.") % {"time": goes_on_at})
         return " ".join(words)

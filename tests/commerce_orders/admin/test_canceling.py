@@ -121,7 +121,7 @@ def test_what_the_channel_answers_is_shown_in_its_own_words_with_what_to_do(desk
     text = response.content.decode()
     assert "Amazon refused to cancel this order." in text
     assert "<bdi>&lt;Too&gt; late.</bdi>" in text
-    assert "Ship the order, or cancel it at Amazon itself if it must not leave." in text
+    assert "Ship the order, or cancel it at Amazon itself if it must not be shipped." in text
     assert response.context["ship_form"] is not None
     assert response.context["cancel_form"] is not None
 

@@ -223,7 +223,7 @@ def test_a_file_is_checked_first_and_then_imported(keeper, make_file):
     assert (stock("MUG"), stock("CUP"), ProductFile.objects.count()) == ((7, 0), (2, 0), 0)
 
     again = words(keeper.post(f"{PRODUCTS}import/", {"import": "yes"}))
-    assert "There is no checked file of yours. Choose it again." in again
+    assert "The checked file is no longer there. Choose it again." in again
 
 
 def test_a_file_with_a_wrong_row_shows_it_and_cannot_be_imported(keeper):
