@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amazon_channel.models import AmazonOrder
+from amazon_channel.services.leases import lock_account
 from amazon_channel.services.reading_again import read_problem_anew
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import record_event
@@ -22,6 +23,8 @@ def settle_conflict(*, amazon_order: AmazonOrder, actor: str, now: datetime) -> 
     The order is read again, so that whatever else is wrong with it shows. Raises ``NothingToSettle``.
     """
     with transaction.atomic():
+        # Before the order, as a pull does: a page that has read the conflict already would store it once more.
+        lock_account(amazon_order.account)
         # The order before its mirror, as a pull does, so that the two never wait for each other.
         order = Order.objects.select_for_update().filter(amazon_order=amazon_order).first()
         row = AmazonOrder.objects.select_for_update().get(pk=amazon_order.pk)
