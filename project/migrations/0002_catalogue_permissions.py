@@ -25,6 +25,6 @@ def give_permissions(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> Non
 class Migration(migrations.Migration):
     dependencies = [
         ("project", "0001_groups"),
-        ("commerce_orders", "0002_cancellations_and_stock"),
+        ("commerce_orders", "0002_catalogue_and_cancellations"),
     ]
     operations = [migrations.RunPython(give_permissions, migrations.RunPython.noop, elidable=False)]

@@ -12,8 +12,8 @@ def copy_requests(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("amazon_channel", "0010_alerts"),
-        ("commerce_orders", "0004_retries_of_problems"),
+        ("amazon_channel", "0002_life_of_orders_and_completeness"),
+        ("commerce_orders", "0002_catalogue_and_cancellations"),
     ]
 
     operations = [migrations.RunPython(copy_requests, migrations.RunPython.noop)]
