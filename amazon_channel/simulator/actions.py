@@ -55,6 +55,7 @@ def _cancel(document: Json, order: Order, args: Json, now: datetime) -> None:
 
 
 def _cancel_units(document: Json, order: Order, args: Json, now: datetime) -> None:
+    _require_nothing_awaited(order)
     item_id = _item_id(document, args)
     currency = MARKETPLACES[order.marketplace_id].currency
     transitions.cancel_units(document, item_id, int(args.get("quantity", 1)), currency)
@@ -107,6 +108,7 @@ def _withdraw_request(document: Json, order: Order, args: Json, now: datetime) -
 def _ship(document: Json, order: Order, args: Json, now: datetime) -> None:
     """Somebody ships in Seller Central: all that is left, or the `items` {order item id: units} given."""
     _require(order, statuses.TO_SHIP)
+    _require_nothing_awaited(order)
     left = {item_id: units for item_id, units in transitions.left_to_ship(document).items() if units > 0}
     quantities = {item_id: int(units) for item_id, units in (args.get("items") or left).items()}
     if any(units > left.get(item_id, 0) for item_id, units in quantities.items()):
@@ -153,6 +155,12 @@ def _reveal_details(document: Json, order: Order, args: Json, now: datetime) -> 
 def _require(order: Order, allowed: frozenset[str] | set[str]) -> None:
     if order.status not in allowed:
         raise ValueError(f"the order is {order.status}, not {' or '.join(sorted(allowed))}")
+
+
+def _require_nothing_awaited(order: Order) -> None:
+    """Units that Amazon was told have left can neither leave once more nor be cancelled."""
+    if order.awaiting:
+        raise ValueError("a confirmed package is still to take effect")
 
 
 _CHANGES: dict[str, _Change] = {

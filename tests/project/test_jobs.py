@@ -74,3 +74,18 @@ def test_the_oldest_waiting_job_is_the_one_due_first():
         OrmQ.objects.create(key="orders", payload="", lock=NOW - timedelta(minutes=minutes))
 
     assert jobs.oldest_waiting_at() == NOW - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        ("amazon_channel.tasks.no_longer_there", 1),
+        ("amazon_channel.no_longer_there.pull", 1),
+        ("os.system", 1),
+        ("amazon_channel.tasks.push_account", 1, 2),
+    ],
+)
+def test_a_job_of_another_release_is_logged_and_gone(caplog, job):
+    """An older web server rang, or a newer one: what the job was for is found by the next sweep."""
+    assert jobs.run(*job) is None
+    assert "the next sweep takes its work up again" in caplog.text

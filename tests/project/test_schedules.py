@@ -5,7 +5,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
-from django_q.models import Schedule, Task
+from django_q.models import OrmQ, Schedule, Task
+from django_q.scheduler import scheduler
 
 from project import jobs
 from project.schedules import SCHEDULES, keep_schedules_after_migrate, prune_job_results
@@ -54,3 +55,15 @@ def test_results_of_jobs_are_forgotten_after_three_days(db):
     prune_job_results()
 
     assert list(Task.objects.values_list("name", flat=True)) == ["new"]
+
+
+def test_a_day_of_standing_still_is_caught_up_with_once(db):
+    """Two clusters start again at the same time: each task is rung once, not once for each minute that was missed."""
+    OrmQ.objects.all().delete()
+    Schedule.objects.update(next_run=timezone.now() - timedelta(days=1))
+
+    scheduler()
+    scheduler()
+
+    assert OrmQ.objects.count() == len(SCHEDULES)
+    assert Schedule.objects.filter(next_run__gt=timezone.now()).count() == len(SCHEDULES)

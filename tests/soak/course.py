@@ -14,7 +14,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count
 
-from amazon_channel.models import AmazonOrder, PullState, ShipmentConfirmation, SyncRun
+from amazon_channel.models import AmazonOrder, PullState, SellerAccount, ShipmentConfirmation, SyncRun
+from amazon_channel.services.reconciliation import reconcile_orders
 from tests.crashes.ledgers import Ledgers, read_house, read_ledgers
 from tests.crashes.watch import WATCHED, find_steps_back
 from tests.factories import make_account
@@ -29,10 +30,11 @@ OLDEST_DAYS = 20
 CHANGES_A_TURN = 30
 TURNS_BETWEEN_FAULTS = 4
 LARGEST_BACKLOG = 20_000
-SECONDS_BETWEEN_KILLS = 25
+SECONDS_BETWEEN_KILLS = 45
 SECONDS_BETWEEN_WORDS = 15
 LONGEST_REST = 900
 SAMPLE = 300
+MOST_TURNS = 300
 
 
 class Course:
@@ -101,6 +103,19 @@ class Course:
             self._speak()
             time.sleep(1)
         self._facts["at rest after"] = f"{time.monotonic() - began:.0f} s"
+        self._let_a_night_pass()
+
+    def _let_a_night_pass(self) -> None:
+        """The reconciliation, as every night, but as far back as orders go."""
+        account = SellerAccount.objects.get()
+        for _turn in range(MOST_TURNS):
+            run = reconcile_orders(account=account, days=OLDEST_DAYS + 1, clock=self._scene.now)
+            if run.is_complete:
+                self._facts["found by the night"] = f"{run.missing} that showed late, {run.stale} stale"
+                return
+            self._speak()
+            time.sleep(1)
+        self._violations.append(f"I8 the reconciliation did not end: {run.error_code}")
 
     def _is_at_rest(self, calm_at: Any) -> bool:
         state = PullState.objects.get()

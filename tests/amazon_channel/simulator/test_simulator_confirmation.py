@@ -121,6 +121,16 @@ def test_two_parcels_together_cannot_ship_too_much(caller, order_id):
     assert fulfilled(caller, order_id) == [2, 0]
 
 
+@pytest.mark.parametrize("action", ["ship", "cancel_units"])
+def test_what_was_taken_can_neither_leave_by_hand_nor_be_cancelled(caller, order_id, action):
+    caller.simulator.set_options(confirmation_delay_seconds=60)
+    caller.confirm(order_id, body_for(caller, order_id, 2, 0))
+    with pytest.raises(ValueError, match="still to take effect"):
+        caller.simulator.act(order_id, action)
+    caller.simulator.set_clock(advance_seconds=60)
+    caller.simulator.act(order_id, action)
+
+
 def test_edit_may_use_what_its_own_package_held(caller, order_id):
     caller.confirm(order_id, body_for(caller, order_id, 1, 0))
     assert caller.confirm(order_id, body_for(caller, order_id, 3, 1)).status_code == 204
