@@ -5,12 +5,20 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 COUNTED_AT_MOST = 10_000
+LONGEST_KEY = 18  # digits that every database takes as a key
+
+
+def read_key(text: str) -> int:
+    """The key of a row that an address names; raises ``Http404`` for what can be none."""
+    if not text.isdecimal() or len(text) > LONGEST_KEY:
+        raise Http404
+    return int(text)
 
 
 class CappedPaginator(Paginator):

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
-MAIL_SCHEMES = frozenset({"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "dummymail"})
+MAIL_SCHEMES = frozenset({"smtp", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "dummymail"})
 DATABASE_SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
 
 
@@ -108,6 +108,8 @@ def read_mail_server(name: str, *, default: str) -> dict[str, Any]:
         server: dict[str, Any] = environ.Env.email_url_config(address)
     except Exception as error:  # django-environ raises many kinds for a malformed address
         raise unreadable(name, expected) from error
+    if address.startswith("smtp") and not server["EMAIL_HOST"]:
+        raise unreadable(name, expected)
     return server
 
 

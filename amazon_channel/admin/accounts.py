@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from amazon_channel.models import SellerAccount
 from amazon_channel.services.accounts import AccountInvalid, change_account, check_connection, connect_account
 from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
-from customers.listing import BackOfficeAdmin
+from customers.listing import BackOfficeAdmin, read_key
 from project import jobs
 
 RUNS_SHOWN = 10
@@ -177,10 +177,8 @@ class SellerAccountAdmin(BackOfficeAdmin):
 
     @staticmethod
     def _find(object_id: str) -> SellerAccount:
-        if not object_id.isdecimal():
-            raise Http404
         accounts = SellerAccount.objects.select_related("pull_state", "store", "order_settings")
-        return get_object_or_404(accounts, pk=int(object_id))
+        return get_object_or_404(accounts, pk=read_key(object_id))
 
     @staticmethod
     def _to_page(account_id: int) -> HttpResponseRedirect:

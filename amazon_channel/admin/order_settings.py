@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from amazon_channel.models import OrderSettings
 from amazon_channel.services.order_settings import OrderSettingsRefused, change_order_settings
-from customers.listing import BackOfficeAdmin
+from customers.listing import BackOfficeAdmin, read_key
 
 EFFECTS = {
     ("import_orders", "enabled"): gettext_lazy("Every verified Amazon order makes a Commerce order."),
@@ -115,9 +115,7 @@ class OrderSettingsAdmin(BackOfficeAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        settings = get_object_or_404(self.get_queryset(request), pk=int(object_id))
+        settings = get_object_or_404(self.get_queryset(request), pk=read_key(object_id))
         may_change = self.has_change_permission(request)
         if request.method == "POST" and not may_change:
             raise PermissionDenied

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -31,7 +31,7 @@ from commerce_orders.presentation.moments import format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import ViewOnlyAdmin
+from customers.listing import ViewOnlyAdmin, read_key
 from customers.services.access import reveal_contacts
 
 SOONEST_FIRST = ("ship_by", "id")
@@ -229,9 +229,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not object_id.isdecimal():
-            raise Http404
-        return self._order_page(request, int(object_id), reveal=False)
+        return self._order_page(request, read_key(object_id), reveal=False)
 
     def reveal_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """The order page with buyer and address; a POST, because each look leaves an audit row."""

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import ViewOnlyAdmin
+from customers.listing import ViewOnlyAdmin, read_key
 
 CORRECTED = _("Shipment corrected. Its state is shown under Shipments.")
 CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")
@@ -146,9 +146,7 @@ class OrderAdmin(ViewOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not object_id.isdecimal():
-            raise Http404
-        return self._order_page(request, self._find(request, int(object_id)))
+        return self._order_page(request, self._find(request, read_key(object_id)))
 
     def reveal_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """The order page with buyer and address; a POST, because each look leaves an audit row."""

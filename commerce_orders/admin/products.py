@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from commerce_orders.admin.product_upload import show_import
 from commerce_orders.models import Order, Product, Reservation, SkuAlias
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.catalogue import ProductRefused, add_alias, change_product, create_product, remove_alias
-from customers.listing import BackOfficeAdmin
+from customers.listing import BackOfficeAdmin, read_key
 
 
 @admin.register(Product)
@@ -126,9 +126,7 @@ class ProductAdmin(BackOfficeAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not object_id.isdecimal():
-            raise Http404
-        product = self._find(request, int(object_id))
+        product = self._find(request, read_key(object_id))
         if request.method != "POST":
             return self._page(request, product)
         if not self.has_change_permission(request):
@@ -244,6 +242,6 @@ class ProductAdmin(BackOfficeAdmin):
 
     def _back_to_order(self, request: HttpRequest, product: Product) -> HttpResponseRedirect:
         order_id = request.GET.get("order", "")
-        if order_id.isdecimal() and Order.objects.filter(pk=int(order_id)).exists():
-            return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[int(order_id)]))
+        if order_id and Order.objects.filter(pk=read_key(order_id)).exists():
+            return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order_id]))
         return self._to_page(product.pk)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
-from customers.listing import BackOfficeAdmin
+from customers.listing import BackOfficeAdmin, read_key
 
 FIELD_OF_REFUSAL = {"name_missing": "name", "name_taken": "name", "scopes_missing": "scopes", "scope_unknown": "scopes"}
 
@@ -107,9 +107,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal():
-            raise Http404
-        return self._page(request, get_object_or_404(ApiToken, pk=int(object_id)))
+        return self._page(request, get_object_or_404(ApiToken, pk=read_key(object_id)))
 
     def revoke_view(self, request: HttpRequest, token_id: int) -> HttpResponse:
         if not self.has_change_permission(request):

@@ -44,7 +44,7 @@ def test_nothing_to_do_is_done(run):
     [
         (
             ["--reason", "bad_mood"],
-            1,
+            2,
             ("reason_unknown", "There is no reason “bad_mood”. Choose one of: account_error,"),
         ),
         (["--account", "Nobody"], 2, ("account_unknown", "There is no account “Nobody”.")),

@@ -42,3 +42,19 @@ def test_pages_outside_the_admin_keep_the_strict_policy(client: Client) -> None:
 
 def test_pages_of_the_admin_stay_in_no_cache(admin_client: Client) -> None:
     assert "no-store" in admin_client.get("/admin/commerce_orders/order/").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("key", ["x", "-1", "9" * 19, "9" * 5000])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "amazon_channel/amazonorder",
+        "amazon_channel/ordersettings",
+        "amazon_channel/selleraccount",
+        "commerce_orders/apitoken",
+        "commerce_orders/order",
+        "commerce_orders/product",
+    ],
+)
+def test_an_address_that_names_no_key_is_not_found(admin_client: Client, page: str, key: str) -> None:
+    assert admin_client.get(f"/admin/{page}/{key}/change/").status_code == 404

@@ -118,7 +118,16 @@ def test_a_mail_server_is_read(monkeypatch):
     assert server["EMAIL_BACKEND"] == "django.core.mail.backends.dummy.EmailBackend"
 
 
-@pytest.mark.parametrize("text", ["mail.example.com", "http://mail.example.com", "smtp://mail.example.com:secret"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mail.example.com",
+        "http://mail.example.com",
+        "smtp://mail.example.com:secret",
+        "smtp://",
+        "smtps://mail.example.com",
+    ],
+)
 def test_what_is_no_mail_server_is_refused_without_showing_it(monkeypatch, text):
     monkeypatch.setenv("SOMETHING", text)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amazon_channel.accounts_argument import chosen_accounts
-from commerce_orders.command import CommandRefused, JsonCommand, Report
+from commerce_orders.command import JsonCommand, Report, WrongArguments
 from commerce_orders.problems import ProblemSource, sources
 from commerce_orders.services.retries import carry_out, retry_all
 
@@ -24,7 +24,7 @@ class Command(JsonCommand):
         references = [each.reference for each in chosen_accounts(account)] if account else [""]
         known = {code: source for source in sources() for code in source.reasons()}
         if reason is not None and reason not in known:
-            raise CommandRefused(
+            raise WrongArguments(
                 "reason_unknown",
                 _("There is no reason “%(reason)s”. Choose one of: %(known)s.")
                 % {"reason": reason, "known": ", ".join(known)},
