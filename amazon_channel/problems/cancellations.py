@@ -9,6 +9,7 @@ from amazon_channel.advice import advice_for
 from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.models.cancellations import CancellationRequestQuerySet
 from amazon_channel.problems.order_links import VIEW_ORDERS, links_to
+from amazon_channel.states import CancellationRequestState
 from amazon_channel.states import Problem as Code
 from commerce_orders.problems import Problem
 from commerce_orders.services.cancellation import CancellationRefused, request_cancellation
@@ -52,7 +53,8 @@ class CancellationProblems:
         """Ask Amazon anew where it refused; ask about the answer, or send what was not sent, at once."""
         if reason == Code.CANCELLATION_UNANSWERED:
             waiting = CancellationRequest.objects.filter(pk__in=[request.pk for request in rows])
-            return waiting.unanswered(now).update(not_before=now)
+            # One that is being sent is its worker's until the lease ends; a second feed would hide the first.
+            return waiting.unanswered(now).exclude(state=CancellationRequestState.SENDING).update(not_before=now)
         # Newest order first, as a pull locks them.
         ordered = sorted(rows, key=lambda request: request.cancellation.order_id, reverse=True)
         return sum(_request_anew(request, actor=actor, now=now) for request in ordered)

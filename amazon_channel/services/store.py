@@ -24,6 +24,7 @@ from project.checkpoints import checkpoint
 
 logger = logging.getLogger(__name__)
 
+UNSTORABLE = (DataError, OverflowError, TypeError, ValueError)  # the database's word for it, or Python's
 DECIDED_AT_ONCE = 100
 
 
@@ -133,7 +134,7 @@ class _Storing:
         )
         try:
             return self._transact([kept])
-        except DataError:  # what the database refuses is in the payload
+        except UNSTORABLE:  # what cannot be written is in the payload
             return self._transact([replace(kept, payload={})])
 
     def _transact(self, readings: Sequence[Reading]) -> PageResult:
@@ -163,7 +164,7 @@ class _Storing:
             )
             try:
                 return self._transact([kept])
-            except DataError:  # what the database refuses is in the payload
+            except UNSTORABLE:  # what cannot be written is in the payload
                 return self._transact([replace(kept, payload={})])
 
 

@@ -192,3 +192,16 @@ def test_the_models_say_what_their_querysets_find():
     assert (missing.is_missing_at_amazon(NOW), fresh.is_missing_at_amazon(NOW)) == (True, False)
     assert list(CancellationRequest.objects.unanswered(NOW)) == [late]
     assert (late.is_unanswered(NOW), young.is_unanswered(NOW)) == (True, False)
+
+
+def test_a_cancellation_that_is_being_sent_is_left_to_its_worker():
+    asked, sending = (make_cancellation(state, at=NOW - timedelta(hours=25)) for state in ("sent", "sending"))
+    CancellationRequest.objects.update(not_before=NOW + timedelta(minutes=4))
+    reason = "cancellation_unanswered"
+
+    retried = source_of(reason).retry([asked, sending], reason=reason, actor="ada", now=NOW)
+
+    asked.refresh_from_db()
+    sending.refresh_from_db()
+    assert retried == 1
+    assert (asked.not_before, sending.not_before) == (NOW, NOW + timedelta(minutes=4))
