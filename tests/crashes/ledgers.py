@@ -68,6 +68,7 @@ class Ledgers:
     now: datetime
     calls: list[Row] = field(default_factory=list)
     opening_stock: dict[str, int] = field(default_factory=dict)
+    left_before: dict[int, int] = field(default_factory=dict)  # by product: units gone before we knew their order
 
     def by_key(self, table: str) -> dict[int, Row]:
         return {row["id"]: row for row in self.house[table]}

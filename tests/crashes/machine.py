@@ -30,6 +30,7 @@ from tests.crashes.database import own_database
 from tests.crashes.ledgers import Ledgers, read_ledgers
 from tests.crashes.oracle import find_violations
 from tests.crashes.processes import KILLED, Launcher
+from tests.crashes.stock import count_left_before
 from tests.crashes.watch import find_steps_back
 from tests.factories import make_account
 
@@ -233,6 +234,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     def _look(self, *, is_at_rest: bool) -> None:
         earlier, self.ledgers = self.ledgers, read_ledgers(self.amazon, opening_stock=STOCK)
+        self.ledgers.left_before = count_left_before(earlier, self.ledgers)
         violations = find_violations(self.ledgers, is_at_rest=is_at_rest)
         if earlier:
             violations += find_steps_back(earlier, self.ledgers)

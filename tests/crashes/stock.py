@@ -13,13 +13,26 @@ def i5_stock(ledgers: Ledgers) -> list[str]:
         taken[row["product_id"]] += row["shipped"]
     for product in ledgers.house["products"]:
         opening = ledgers.opening_stock.get(product["sku"])
-        if opening is not None and opening - taken[product["id"]] != product["quantity"]:
-            violations.append(
-                f"I5 {product['sku']}: {opening} less {taken[product['id']]} is not {product['quantity']}"
-            )
+        left = taken[product["id"]] - ledgers.left_before.get(product["id"], 0)
+        if opening is not None and opening - left != product["quantity"]:
+            violations.append(f"I5 {product['sku']}: {opening} less {left} is not {product['quantity']}")
     keys = Counter((row["channel_order_id"], row["channel_line_id"]) for row in ledgers.house["reservations"])
     violations += [f"I5 line takes twice: {key}" for key, times in keys.items() if times > 1]
     return violations + _of_lines(ledgers)
+
+
+def count_left_before(earlier: Ledgers | None, later: Ledgers) -> dict[int, int]:
+    """What had left at the first look at each reservation, by product; nothing may happen twice between two looks."""
+    known = (
+        {(row["channel_order_id"], row["channel_line_id"]) for row in earlier.house["reservations"]}
+        if earlier
+        else set()
+    )
+    left = Counter(earlier.left_before if earlier else {})
+    for row in later.house["reservations"]:
+        if (row["channel_order_id"], row["channel_line_id"]) not in known:
+            left[row["product_id"]] += row["shipped"]
+    return left
 
 
 def _of_lines(ledgers: Ledgers) -> list[str]:

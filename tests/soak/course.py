@@ -7,15 +7,17 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Sum
 
-from amazon_channel.models import AmazonOrder, PullState, SellerAccount, ShipmentConfirmation, SyncRun
+from amazon_channel.models import AmazonOrder, PullState, Reconciliation, SellerAccount, ShipmentConfirmation, SyncRun
 from amazon_channel.services.reconciliation import reconcile_orders
+from amazon_channel.services.reconciliation_runs import ReconciliationRunning
 from tests.crashes.ledgers import Ledgers, read_house, read_ledgers
 from tests.crashes.watch import WATCHED, find_steps_back
 from tests.factories import make_account
@@ -109,13 +111,14 @@ class Course:
         """The reconciliation, as every night, but as far back as orders go."""
         account = SellerAccount.objects.get()
         for _turn in range(MOST_TURNS):
-            run = reconcile_orders(account=account, days=OLDEST_DAYS + 1, clock=self._scene.now)
-            if run.is_complete:
-                self._facts["found by the night"] = f"{run.missing} that showed late, {run.stale} stale"
-                return
+            with suppress(ReconciliationRunning):  # a worker found it, too, and goes on with it
+                if reconcile_orders(account=account, days=OLDEST_DAYS + 1, clock=self._scene.now).is_complete:
+                    found = Reconciliation.objects.aggregate(missing=Sum("missing"), stale=Sum("stale"))
+                    self._facts["found by the night"] = "{missing} that showed late, {stale} stale".format(**found)
+                    return
             self._speak()
             time.sleep(1)
-        self._violations.append(f"I8 the reconciliation did not end: {run.error_code}")
+        self._violations.append("I8 the reconciliation did not end")
 
     def _is_at_rest(self, calm_at: Any) -> bool:
         state = PullState.objects.get()
