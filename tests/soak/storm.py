@@ -9,8 +9,8 @@ from tests.amazon import US
 from tests.soak.scene import RemoteAmazon
 
 DAY = 24 * 3600
-LATE = {"visible_in_seconds": 2700}  # beyond the overlap of two pulls: only a reconciliation finds it
-LONGEST_DELAY = 2800
+LATE = {"visible_in_seconds": 900}  # beyond the overlap of two pulls: only a reconciliation finds it
+LONGEST_DELAY = 1000
 KINDS: tuple[tuple[int, dict[str, Any]], ...] = (
     (70, {"status": "UNSHIPPED", "fulfilled_by": "MERCHANT"}),
     (12, {"status": "PENDING", "fulfilled_by": "MERCHANT"}),
@@ -74,7 +74,7 @@ class Storm:
         self._count_faults()
         self._amazon.clear_faults()
         for fault in self._chance.sample(FAULTS, self._chance.randint(1, 2)):
-            self._amazon.add_fault(operation="any", probability=self._chance.uniform(0.05, 0.3), **fault)
+            self._amazon.add_fault(operation="any", probability=self._chance.uniform(0.02, 0.15), **fault)
 
     def calm(self) -> None:
         self._count_faults()
