@@ -89,7 +89,8 @@ class Launcher:
         Its clock stands ``at`` a time, or is ``ahead``.
         ``without`` takes one of our guards off, in that process only: for the controls.
         """
-        connections["default"].close()
+        connection = connections["default"]
+        connection.close()
         log = self.folder / f"{len(list(self.folder.iterdir())):03}.log"
         log.touch()
         reading, writing = os.pipe()
@@ -102,6 +103,9 @@ class Launcher:
             return Process(pid, reading, log)
         code = FAILED
         try:
+            # The browser of other tests keeps an event loop running in this thread. The new process has none, and
+            # would get a connection of its own, to the database that all tests share.
+            connections["default"] = connection
             os.close(reading)
             output = os.open(log, os.O_WRONLY)
             os.dup2(output, 1)
