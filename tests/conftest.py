@@ -19,6 +19,12 @@ def nobodys_language() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Pages last: a browser keeps connections to the tests' database, which PostgreSQL then refuses to copy."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/browser/"))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say in the last lines what was not looked at in a browser, and why."""
     reasons = Counter(

@@ -57,7 +57,7 @@ def test_results_of_jobs_are_forgotten_after_three_days(db):
     assert list(Task.objects.values_list("name", flat=True)) == ["new"]
 
 
-def test_a_day_of_standing_still_is_caught_up_with_once(db):
+def test_a_day_of_standing_still_is_caught_up_with_once(transactional_db):
     """Two clusters start again at the same time: each task is rung once, not once for each minute that was missed."""
     OrmQ.objects.all().delete()
     Schedule.objects.update(next_run=timezone.now() - timedelta(days=1))
