@@ -114,7 +114,7 @@ class Course:
             with suppress(ReconciliationRunning):  # a worker found it, too, and goes on with it
                 if reconcile_orders(account=account, days=OLDEST_DAYS + 1, clock=self._scene.now).is_complete:
                     found = Reconciliation.objects.aggregate(missing=Sum("missing"), stale=Sum("stale"))
-                    self._facts["found by the night"] = "{missing} that showed late, {stale} stale".format(**found)
+                    self._facts["reconciled"] = "{missing:,} missing, {stale:,} stale".format(**found)
                     return
             self._speak()
             time.sleep(1)
