@@ -57,6 +57,7 @@ def run(options: argparse.Namespace, *, folder: Path, logs: Path, address: str) 
             "AMAZON_SP_API_URL": url,
             "AMAZON_LWA_URL": url,
             "AMAZON_PULL_SECONDS": "60",
+            "QUEUE_WORKERS": "3",
             "AMAZON_OVERLAP_SECONDS": "300",
             "DJANGO_SETTINGS_MODULE": "project.settings",
             "PYTHONPATH": f"{HOME}/tests/soak/site{os.pathsep}{HOME}",

@@ -32,6 +32,7 @@ OLDEST_DAYS = 20
 CHANGES_A_TURN = 30
 TURNS_BETWEEN_FAULTS = 4
 LARGEST_BACKLOG = 10_000
+LONGEST_STORM = 600  # seconds, then all that are still to come come at once
 SECONDS_BETWEEN_KILLS = 45
 SECONDS_BETWEEN_WORDS = 15
 LONGEST_REST = 900
@@ -72,11 +73,12 @@ class Course:
         return self._count(workers)
 
     def _let_it_storm(self, workers: Workers) -> None:
-        turn, next_kill, seen = 0, time.monotonic() + SECONDS_BETWEEN_KILLS, self._look()
+        began, turn, next_kill, seen = time.monotonic(), 0, time.monotonic() + SECONDS_BETWEEN_KILLS, self._look()
         while len(self._storm.numbers) < self._options.orders or len(workers.kills) < self._options.kills:
             turn += 1
             missing = self._options.orders - len(self._storm.numbers)
-            if missing > 0 and len(self._storm.numbers) - AmazonOrder.objects.count() < LARGEST_BACKLOG:
+            backlog = len(self._storm.numbers) - AmazonOrder.objects.count()
+            if missing > 0 and (backlog < LARGEST_BACKLOG or time.monotonic() - began > LONGEST_STORM):
                 self._storm.place(min(AT_ONCE, missing))
             self._storm.change(CHANGES_A_TURN)
             if turn % TURNS_BETWEEN_FAULTS == 0:

@@ -12,6 +12,8 @@ from pathlib import Path
 import django
 from django.db import OperationalError
 
+PAUSE = 0.1  # seconds
+
 
 def main(ledger: Path, seed: int, packages: int) -> None:
     from django.db.models import Max
@@ -24,7 +26,7 @@ def main(ledger: Path, seed: int, packages: int) -> None:
     chance = random.Random(seed)
     with ledger.open("a", buffering=1) as lines:
         for serial in range(packages):
-            time.sleep(0.01)
+            time.sleep(PAUSE)
             last = Order.objects.aggregate(last=Max("pk"))["last"] or 0
             order = (
                 Order.objects.filter(pk__gte=chance.randint(0, last), status__in=OPEN, is_fulfilled_by_channel=False)

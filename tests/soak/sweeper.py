@@ -1,4 +1,4 @@
-"""The schedule, faster: rings what the scheduled sweeps ring, every second, until it is killed.
+"""The schedule, faster: rings what the scheduled sweeps ring, every minute of the soak's clock, until it is killed.
 
 The cluster's own scheduler looks twice a minute, which at the speed of the soak's clock is too seldom.
 """
@@ -23,7 +23,7 @@ def main() -> None:
                 except DatabaseError:
                     logging.getLogger("soak").exception("%s", task)
                 close_old_connections()
-        time.sleep(1)
+        time.sleep(3)  # a minute of the soak
 
 
 if __name__ == "__main__":
