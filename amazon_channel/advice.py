@@ -55,8 +55,7 @@ ADVICE = {
         "ship-by date."
     ),
     Problem.CANCELLATION_REFUSED: _(
-        "The order is open again. Ship it, or ask for the cancellation once more if Amazon's words allow it; if it "
-        "has left already, settle with the buyer in Seller Central."
+        "The order is open again. Ship it, or ask for the cancellation once more if Amazon's words allow it."
     ),
     Problem.CANCELLATION_UNANSWERED: _(
         "Ship nothing. The request is sent again by itself; if that takes too long, cancel the order in Seller "
@@ -67,6 +66,10 @@ ADVICE = {
         "the order settings to import orders with unmatched lines."
     ),
 }
+
+REST_OF_A_REFUSED_CANCELLATION = _(
+    "Items of the order have left. Ship the rest, or cancel the rest in Seller Central; the next pull follows."
+)
 
 
 def advice_for(problem_code: str) -> str:

@@ -27,7 +27,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem in the reader's language. ``words`` are the channel's own and hostile, like all from outside."""
+    """One problem in the reader's language. ``words`` are the channel's own and hostile, like all from outside.
+
+    ``may_be_retried`` is false where ``advice`` is all that helps.
+    """
 
     key: int
     reason: str
@@ -40,6 +43,7 @@ class Problem:
     account: str = ""
     zone: str = "UTC"
     is_being_retried: bool = False
+    may_be_retried: bool = True
 
 
 class ProblemSource(Protocol):

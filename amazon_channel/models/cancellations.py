@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
-from amazon_channel.states import CancellationRequestState, Problem
+from amazon_channel.states import ENDED, CancellationRequestState, Problem
 from commerce_orders.models import Cancellation
 
 ANSWERED_WITHIN = timedelta(hours=24)  # Amazon processes a feed in minutes, on its worst days in hours
@@ -39,12 +39,15 @@ class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
         needs_a_person = Q(amazon_order__problem_code=Problem.CANCELLATION_UNANSWERED)
         return self.filter(lasts | needs_a_person, state__in=UNANSWERED, answered_at=None)
 
+    def refused_by_report(self) -> Self:
+        """Sent, and refused by the feed's report; whether that is true the order has yet to show."""
+        return self.filter(state=CancellationRequestState.SENT).exclude(error_detail="")
+
     def refused_for_now(self) -> Self:
-        """Amazon's last word on orders that somebody must now ship, or cancel anew; or that were shipped meanwhile."""
+        """Amazon's last word on orders of which somebody must now ship what is left, or cancel it anew."""
         later = CancellationRequest.objects.filter(amazon_order=OuterRef("amazon_order"), pk__gt=OuterRef("pk"))
-        is_open = Q(cancellation__order__closed_at=None)
-        is_new = Q(amazon_order__problem_code=Problem.CANCELLATION_REFUSED)
-        return self.filter(is_open | is_new, ~Exists(later), state=CancellationRequestState.REFUSED)
+        is_open = ~Q(amazon_order__status__in=ENDED) & Q(cancellation__order__closed_at=None)
+        return self.filter(is_open, ~Exists(later), state=CancellationRequestState.REFUSED)
 
 
 class CancellationRequest(models.Model):
@@ -103,5 +106,5 @@ class CancellationRequest(models.Model):
     @property
     def is_refused_for_now(self) -> bool:
         """As ``refused_for_now`` finds it, for the order's last request."""
-        is_new = self.amazon_order.problem_code == Problem.CANCELLATION_REFUSED
-        return self.state == CancellationRequestState.REFUSED and (self.cancellation.order.is_open or is_new)
+        is_open = self.amazon_order.status not in ENDED and self.cancellation.order.is_open
+        return self.state == CancellationRequestState.REFUSED and is_open

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 
-from amazon_channel.advice import advice_for
+from amazon_channel.advice import REST_OF_A_REFUSED_CANCELLATION, advice_for
 from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.models.cancellations import CancellationRequestQuerySet
 from amazon_channel.problems.order_links import VIEW_ORDERS, links_to
-from amazon_channel.states import CancellationRequestState
+from amazon_channel.states import PARTIALLY_SHIPPED, CancellationRequestState
 from amazon_channel.states import Problem as Code
 from commerce_orders.problems import Problem
 from commerce_orders.services.cancellation import CancellationRefused, request_cancellation
+from commerce_orders.states import OrderStatus
 
 
 class CancellationProblems:
@@ -72,14 +73,19 @@ def _request_anew(request: CancellationRequest, *, actor: str, now: datetime) ->
 
 def _describe(request: CancellationRequest, code: Code) -> Problem:
     order = request.amazon_order
+    is_only_the_rest = code == Code.CANCELLATION_REFUSED and (
+        order.status == PARTIALLY_SHIPPED
+        or (order.commerce_order is not None and order.commerce_order.status == OrderStatus.PARTIALLY_SHIPPED)
+    )
     return Problem(
         key=request.pk,
         reason=code.value,
         since=request.answered_at or request.created_at,
         what=str(code.label),
         words=request.error_detail,
-        advice=advice_for(code),
+        advice=str(REST_OF_A_REFUSED_CANCELLATION) if is_only_the_rest else advice_for(code),
         about=links_to(order),
         account=order.account.name,
         zone=order.account.time_zone,
+        may_be_retried=not is_only_the_rest,  # an order of which a part has left is not canceled from here
     )

@@ -24,7 +24,6 @@ from project.bulk import Row, insert_rows
 from project.checkpoints import checkpoint
 
 NOTHING_KNOWN = PersonalDetails()
-ENDED = frozenset({states.SHIPPED, states.CANCELLED})
 CONTACT_COLUMNS = ("data", "email_index", "name_index", "erase_after")
 
 
@@ -140,11 +139,11 @@ class Batch:
         What happens to a delivered order later, a refund for one, does not keep the data longer; an order that never
         ends does not keep them for ever.
         """
-        if reading.status not in ENDED:
+        if reading.status not in states.ENDED:
             return reading.purchased_at + KEPT_WHILE_OPEN
         delivered_at = reading.deliver_by if reading.status == states.SHIPPED else None
         erase_after = max(delivered_at or reading.last_updated_at, reading.last_updated_at) + KEPT_AFTER_DELIVERY
-        if earlier and earlier.contact and earlier.contact.erase_after and earlier.status in ENDED:
+        if earlier and earlier.contact and earlier.contact.erase_after and earlier.status in states.ENDED:
             return min(erase_after, earlier.contact.erase_after)
         return erase_after
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
 from amazon_channel.models import AmazonOrder, CancellationRequest
-from amazon_channel.models.cancellations import UNANSWERED
+from amazon_channel.models.cancellations import UNANSWERED, CancellationRequestQuerySet
 from amazon_channel.services.followed import Followed
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Order
@@ -38,7 +38,7 @@ def refuse(request: CancellationRequest, *, code: str, words: str, now: datetime
         refused = _close(request, now=now, state=CancellationRequestState.REFUSED, error_code=code, error_detail=words)
         if refused:
             refuse_cancellation(cancellation_id=request.cancellation_id, answer=words, actor=states.ACTOR, now=now)
-            request.amazon_order.set_problem(Problem.CANCELLATION_REFUSED, words, now=now)
+            _show_refusal(request, words, now=now)
     return refused
 
 
@@ -46,32 +46,32 @@ def follow_cancellations(followed: Sequence[Followed], *, actor: str, now: datet
     """Take what was read now for Amazon's answer, in the caller's transaction, before it changes the orders.
 
     An order that is canceled by now was canceled as asked, by whomever; its Commerce order and the cancellation
-    follow with the order's own status. One that has left cannot be canceled. No statement where nothing was asked
-    for, and otherwise a number that does not grow with the orders.
+    follow with the order's own status. One that has left cannot be canceled; where Amazon said so itself, its words
+    stay. No statement where nothing was asked for, and otherwise a number that does not grow with the orders.
     """
     asked = [each for each in followed if each.order.cancellation_requested_at]
     canceled = [each for each in asked if each.reading.status == states.CANCELLED]
     left = [each for each in asked if each.reading.status in LEFT_ALREADY]
     if canceled:
         _close_open(canceled, now=now, state=CancellationRequestState.ACCEPTED, error_code="", error_detail="")
-    if left:
-        words = shipped_words()
-        _close_open(left, now=now, state=CancellationRequestState.REFUSED, error_code="shipped", error_detail=words)
-        refuse_cancellations([each.order for each in left], answer=words, actor=actor, now=now)
+    words = _close_left(left, actor=actor, now=now) if left else {}
     for each in followed:
-        each.problem = each.problem or _problem_of(each, has_left=each in left)
+        each.problem = each.problem or _problem_of(each, words.get(each.order.pk))
 
 
 def shipped_words() -> str:
     return _("Amazon shows items of this order as shipped, so it can no longer be canceled.")
 
 
-def _problem_of(each: Followed, *, has_left: bool) -> Held | None:
-    """A refusal and a silence stay with the order over its next versions, while there is something to do."""
+def _problem_of(each: Followed, refusal: str | None) -> Held | None:
+    """A refusal and a silence stay with the order over its next versions, while there is something to do.
+
+    Of an order that has left as a whole there is not: that it could not be canceled stands on its timeline.
+    """
     row, status = each.amazon_order, each.reading.status
-    if has_left:
-        return Held(Problem.CANCELLATION_REFUSED, shipped_words())
-    is_to_ship = status in states.TO_SHIP and each.order.is_open
+    is_to_ship = status not in states.ENDED and each.order.is_open
+    if refusal is not None and is_to_ship:
+        return Held(Problem.CANCELLATION_REFUSED, refusal)
     is_asked = status != states.CANCELLED and each.order.cancellation_requested_at is not None
     if (row.problem_code == Problem.CANCELLATION_REFUSED and is_to_ship) or (
         row.problem_code == Problem.CANCELLATION_UNANSWERED and is_asked
@@ -92,10 +92,34 @@ def _close(request: CancellationRequest, *, now: datetime, **columns: Any) -> bo
     return bool(closed)
 
 
+def _show_refusal(request: CancellationRequest, words: str, *, now: datetime) -> None:
+    """As the order's problem, unless it has ended meanwhile: then there is nothing to ship or cancel any more."""
+    is_ended = request.amazon_order.status in states.ENDED
+    if not is_ended and Order.objects.get(cancellations=request.cancellation_id).is_open:
+        request.amazon_order.set_problem(Problem.CANCELLATION_REFUSED, words, now=now)
+
+
 def _close_open(followed: Sequence[Followed], *, now: datetime, **columns: Any) -> None:
-    CancellationRequest.objects.filter(
+    _open_requests(followed).update(answered_at=now, **columns)
+
+
+def _close_left(left: Sequence[Followed], *, actor: str, now: datetime) -> dict[int, str]:
+    """Refuse what was asked of orders that have left; the words of each refusal by order."""
+    answered = _open_requests(left).refused_by_report()
+    words = {each.order.pk: shipped_words() for each in left}
+    words.update(answered.values_list("cancellation__order_id", "error_detail"))
+    answered.update(state=CancellationRequestState.REFUSED, answered_at=now)
+    _close_open(
+        left, now=now, state=CancellationRequestState.REFUSED, error_code="shipped", error_detail=shipped_words()
+    )
+    refuse_cancellations([each.order for each in left], answers=words, actor=actor, now=now)
+    return words
+
+
+def _open_requests(followed: Sequence[Followed]) -> CancellationRequestQuerySet:
+    return CancellationRequest.objects.filter(
         amazon_order__in=[each.amazon_order.pk for each in followed], state__in=UNANSWERED
-    ).update(answered_at=now, **columns)
+    )
 
 
 def _clear_problem(amazon_order: AmazonOrder) -> None:

@@ -96,11 +96,15 @@ class CancellationResults(CancellationRun):
         """One order's part of the report.
 
         The order is read before a refusal is believed: an order that an earlier feed canceled, whose number was lost
-        in a crash, is refused as canceled already.
+        in a crash, is refused as canceled already. Amazon's words are kept first, for whoever finds that they are true.
         """
         if refusal is None and is_accepted:
             self.accepted(request)
             return
+        if refusal is not None:
+            CancellationRequest.objects.filter(
+                pk=request.pk, state=CancellationRequestState.SENT, attempts=request.attempts
+            ).update(error_code=refusal.code, error_detail=refusal.words)
         with suppress(AmazonRejected):  # Amazon does not show the order: then its words are all there is
             read_order_again(
                 account=self.account,

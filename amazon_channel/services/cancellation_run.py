@@ -63,7 +63,7 @@ class CancellationRun:
         if status == states.CANCELLED or state == CancellationState.CANCELED:
             self.accepted(request)
         elif status in LEFT_ALREADY or state == CancellationState.REFUSED:
-            self.refused(request, Refusal("shipped", shipped_words()))
+            self.refused(request, _refusal_of(request))
         else:
             return False
         return True
@@ -121,3 +121,10 @@ class CancellationRun:
                 self.report.retry_later += 1
                 if needs_a_person or now - request.created_at > ANSWERED_WITHIN:
                     request.amazon_order.set_problem(Problem.CANCELLATION_UNANSWERED, detail, now=now)
+
+
+def _refusal_of(request: CancellationRequest) -> Refusal:
+    """In Amazon's words, where its report has said why."""
+    if request.state == CancellationRequestState.SENT and request.error_detail:
+        return Refusal(request.error_code, request.error_detail)
+    return Refusal("shipped", shipped_words())

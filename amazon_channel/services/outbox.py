@@ -28,6 +28,8 @@ def queue_confirmation(*, shipment: Shipment, amazon_order: AmazonOrder, now: da
     """
     units = sum(line.quantity for line in shipment.lines.all())
     AmazonOrder.objects.filter(pk=amazon_order.pk).update(units_to_ship=Greatest(F("units_to_ship") - units, 0))
+    if not shipment.order.is_open:
+        amazon_order.clear_problem(Problem.CANCELLATION_REFUSED)  # shipped all the same
     if CONFIRMED_BY_THEIR_LABEL.intersection(amazon_order.programs):
         return None
     confirmation = ShipmentConfirmation.objects.create(

@@ -1,6 +1,6 @@
 """Asking for the cancellation of an order, and what the sales channel's answer does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -116,19 +116,20 @@ def refuse_cancellation(*, cancellation_id: int, answer: str, actor: str, now: d
     return True
 
 
-def refuse_cancellations(orders: Sequence[Order], *, answer: str, actor: str, now: datetime) -> None:
+def refuse_cancellations(orders: Sequence[Order], *, answers: Mapping[int, str], actor: str, now: datetime) -> None:
     """As ``refuse_cancellation`` for every open cancellation of ``orders``, whose rows the caller has locked.
 
-    A constant number of statements.
+    ``answers`` by order. A constant number of statements.
     """
     cancellations = list(Cancellation.objects.filter(order__in=orders, state=CancellationState.REQUESTED))
     if not cancellations:
         return
     by_key = {order.pk: order for order in orders}
     refused = [by_key[cancellation.order_id] for cancellation in cancellations]
-    Cancellation.objects.filter(pk__in=[cancellation.pk for cancellation in cancellations]).update(
-        state=CancellationState.REFUSED, answer=answer, answered_at=now
-    )
+    for cancellation in cancellations:
+        cancellation.state, cancellation.answered_at = CancellationState.REFUSED, now
+        cancellation.answer = answers[cancellation.order_id]
+    Cancellation.objects.bulk_update(cancellations, ["state", "answer", "answered_at"])
     Order.objects.filter(pk__in=[order.pk for order in refused]).update(cancellation_requested_at=None)
     events = [
         OrderEvent(
@@ -136,7 +137,7 @@ def refuse_cancellations(orders: Sequence[Order], *, answer: str, actor: str, no
             at=now,
             kind=EventKind.CANCELLATION_REFUSED,
             actor=actor,
-            reason=answer,
+            reason=cancellation.answer,
             data={"cancellation": cancellation.pk},
         )
         for cancellation in cancellations

@@ -3,10 +3,14 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, CancellationRequest
+from amazon_channel.problems import problems_of
 from commerce_orders.models import Order, OrderEvent, Shipment
+from commerce_orders.problems import source_of
 from tests.amazon_channel.canceling import cancel, only_request, push
+from tests.amazon_channel.shipping import ship
 
 pytestmark = pytest.mark.django_db
 
@@ -44,8 +48,10 @@ def test_a_pull_that_reads_the_order_as_canceled_is_the_answer(shop, order_id, w
     assert [entry["operation"] for entry in shop.amazon.log()] == ["searchOrders"]
 
 
-@pytest.mark.parametrize(("units", "status"), [({}, "complete"), ({0: 1}, "partially_shipped")])
-def test_an_order_that_left_meanwhile_is_not_canceled(shop, order_id, units, status):
+@pytest.mark.parametrize(
+    ("units", "status", "problem"), [({}, "complete", ""), ({0: 1}, "partially_shipped", "cancellation_refused")]
+)
+def test_an_order_that_left_meanwhile_is_not_canceled(shop, order_id, units, status, problem):
     items = shop.amazon.order(order_id)["orderItems"]
     shop.amazon.act(order_id, "ship", items={items[key]["orderItemId"]: count for key, count in units.items()})
     shop.pull()
@@ -55,21 +61,43 @@ def test_an_order_that_left_meanwhile_is_not_canceled(shop, order_id, units, sta
     assert (request.cancellation.state, request.cancellation.answer) == ("refused", WORDS)
     assert (order.status, order.cancellation_requested_at, Shipment.objects.count()) == (status, None, 1)
     assert events()[0] == ("cancel_refused", "", WORDS)
-    assert (AmazonOrder.objects.get().problem_code, AmazonOrder.objects.get().problem_detail) == (
-        "cancellation_refused",
-        WORDS,
-    )
+    row = AmazonOrder.objects.get()
+    assert (row.problem_code, row.problem_detail) == (problem, WORDS if problem else "")
+    assert [each.reason for each in problems_of(row, now=timezone.now())] == [problem] * bool(problem)
     assert push(shop, hours=1) == (0, 0, 0, 0)
     assert shop.amazon.feeds() == []
 
 
-def test_the_problem_of_a_refusal_ends_with_the_orders_way(shop, order_id):
-    shop.amazon.act(order_id, "ship")
-    shop.pull()
-    shop.amazon.act(order_id, "deliver")
+def test_a_refusal_of_which_a_part_has_left_says_what_helps_and_ends_with_the_rest(shop, order_id):
+    first = shop.amazon.order(order_id)["orderItems"][0]["orderItemId"]
+    shop.amazon.act(order_id, "ship", items={first: 1})
     shop.pull()
 
-    assert AmazonOrder.objects.get().problem_code == ""
+    (problem,) = problems_of(AmazonOrder.objects.get(), now=timezone.now())
+    (row,) = source_of("cancellation_refused").rows("cancellation_refused", now=timezone.now())
+    assert row == only_request()
+    assert problem.advice.startswith("Items of the order have left. Ship the rest, or cancel the rest")
+    assert not problem.may_be_retried
+
+    shop.amazon.act(order_id, "ship")
+    shop.pull()
+
+    assert (Order.objects.get().status, AmazonOrder.objects.get().problem_code) == ("complete", "")
+    assert problems_of(AmazonOrder.objects.get(), now=timezone.now()) == []
+    assert not source_of("cancellation_refused").rows("cancellation_refused", now=timezone.now()).exists()
+
+
+def test_a_refused_order_that_is_shipped_here_all_the_same_has_no_problem_any_more(shop, order_id):
+    shop.amazon.act(order_id, "set_status", status="PENDING", bump=False)
+    push(shop)
+    shop.amazon.act(order_id, "set_status", status="UNSHIPPED", bump=False)
+    assert push(shop, minutes=2) == (0, 0, 1, 0)
+    assert AmazonOrder.objects.get().problem_code == "cancellation_refused"
+
+    ship(order_id)
+
+    assert (Order.objects.get().status, AmazonOrder.objects.get().problem_code) == ("complete", "")
+    assert problems_of(AmazonOrder.objects.get(), now=timezone.now()) == []
 
 
 def test_an_order_that_amazon_shows_as_shipped_when_the_feed_refuses_it(shop, order_id):
@@ -78,8 +106,14 @@ def test_an_order_that_amazon_shows_as_shipped_when_the_feed_refuses_it(shop, or
 
     assert push(shop, minutes=2) == (0, 0, 1, 0)
 
-    assert (only_request().state, only_request().error_detail) == ("refused", WORDS)
+    words = f"Order {order_id} is SHIPPED and can no longer be cancelled."
+    assert shop.amazon.feeds()[0]["messages"][0]["description"] == words
+    request = only_request()
+    assert (request.state, request.error_code, request.error_detail) == ("refused", "18028", words)
+    assert request.cancellation.answer == words
+    assert events()[0] == ("cancel_refused", "", words)
     assert (Order.objects.get().status, Shipment.objects.count()) == ("complete", 1)
+    assert problems_of(AmazonOrder.objects.get(), now=timezone.now()) == []
 
 
 def test_an_order_that_the_buyer_canceled_first_is_canceled_all_the_same(shop, order_id):
