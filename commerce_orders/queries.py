@@ -10,13 +10,14 @@ from customers.models import Contact
 
 
 def search_orders(orders: QuerySet[Order], term: str, *, by_person: bool) -> QuerySet[Order]:
-    """Orders with that number, channel order number, SKU or tracking number, or of that buyer.
+    """Orders with that number, here, at the channel or in a connected system; SKU, tracking number or buyer.
 
     Only exact values, each one look into an index. Buyers are found by keyed hash, and only ``by_person``.
     """
     term = term.strip()
     parts = [
         Order.objects.filter(channel_order_id=term).order_by().values("pk"),
+        Order.objects.exclude(external_number="").filter(external_number=term).order_by().values("pk"),
         OrderLine.objects.filter(sku=term).order_by().values("order_id"),
         Shipment.objects.filter(tracking_number=term).order_by().values("order_id"),
     ]

@@ -60,6 +60,7 @@ class EventKind(models.TextChoices):
     CREATED = "created", _("Order created")
     STATUS_CHANGED = "status_changed", _("Status changed")
     CHANGED = "changed", _("Order changed")
+    ACKNOWLEDGED = "acknowledged", _("Taken over by a connected system")
     SHIPPED = "shipped", _("Shipment recorded")
     CHANNEL_SENT = "channel_sent", _("Tracking number sent")
     CHANNEL_CONFIRMED = "channel_confirmed", _("Shipment confirmed")

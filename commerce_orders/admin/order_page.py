@@ -190,6 +190,6 @@ def timeline_rows(order: Order) -> list[TimelineRow]:
 
 
 def _facts(data: Mapping[str, Any]) -> str:
-    now = " ".join(str(data[name]) for name in ("carrier", "tracking_number") if data.get(name))
+    now = " ".join(str(data[name]) for name in ("external_number", "carrier", "tracking_number") if data.get(name))
     before = " ".join(str(data[name]) for name in ("old_carrier", "old_tracking_number") if data.get(name))
     return f"{before} → {now}" if before else now

@@ -79,6 +79,9 @@ ORDER: dict[str, Any] = {
     "shipments": [SHIPMENT],
     "buyer_wants_to_cancel": False,
     "cancellation": None,
+    "external_number": "",
+    "acknowledged_at": None,
+    "version": 2,
     "updated_at": "2026-11-20T15:31:02.123456Z",
 }
 CORRECTION = {"tracking_number": "1Z999AA10123456785"}

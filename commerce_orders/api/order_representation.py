@@ -127,6 +127,11 @@ class OrderSerializer(serializers.Serializer[Any]):
     cancellation = serializers.SerializerMethodField(
         help_text="Null while nobody here asked to cancel; what the buyer asks is not counted."
     )
+    external_number = serializers.CharField(
+        help_text="The order's number in the system that took it over; empty while none has."
+    )
+    acknowledged_at = TimeField(allow_null=True, help_text="When it was taken over.")
+    version = serializers.IntegerField(help_text="Grows with each change of the order.")
     updated_at = TimeField()
 
     @extend_schema_field(RecipientSerializer(allow_null=True))

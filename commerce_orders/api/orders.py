@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commerce_orders.api import examples
-from commerce_orders.api.fields import TextField, TimeField
+from commerce_orders.api.fields import TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import OrderSerializer, represent_orders, represented_orders
 from commerce_orders.api.pagination import PageQuery, page_of
@@ -46,6 +46,8 @@ class OrderListQuery(PageQuery):
     status = serializers.ChoiceField(OrderStatus.choices, required=False)
     channel = ChannelField(required=False, help_text="Code of the sales channel, such as `amazon`.")
     channel_order_id = TextField(max_length=64, required=False, help_text="The order's number at the sales channel.")
+    acknowledged = TrueFalseField(required=False, help_text="Whether another system has taken the order over.")
+    external_number = TextField(max_length=64, required=False, help_text="The order's number in that system.")
     updated_after = TimeField(required=False, help_text="Changed at this time or later.")
     ship_by_before = TimeField(required=False, help_text="To be shipped before this time; of any status.")
 
@@ -54,6 +56,7 @@ LOOKUPS = {
     "status": "status",
     "channel": "channel",
     "channel_order_id": "channel_order_id",
+    "external_number": "external_number",
     "updated_after": "updated_at__gte",
     "ship_by_before": "ship_by__lt",
 }
@@ -72,6 +75,8 @@ class OrderListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         filters = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
+        if "acknowledged" in self.query:
+            filters["acknowledged_at__isnull"] = not self.query["acknowledged"]
         page = self.read_page(represented_orders(self.token).filter(**filters), time_column="updated_at")
         orders = represent_orders(page.rows, token=self.token, purpose="api_orders", now=timezone.now())
         return Response(page.represent(orders))

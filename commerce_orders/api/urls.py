@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
+from commerce_orders.api.acknowledgements import AcknowledgeView
 from commerce_orders.api.cancellations import CancelView
 from commerce_orders.api.customers import CustomerListView, CustomerView
 from commerce_orders.api.orders import OrderListView, OrderView
@@ -27,6 +28,7 @@ urlpatterns = [
     path("orders/<number:number>/", OrderView.as_view(), name="order"),
     path("orders/<number:number>/shipments/", ShipmentListView.as_view(), name="shipments"),
     path("orders/<number:number>/shipments/<id:id>/", ShipmentView.as_view(), name="shipment"),
+    path("orders/<number:number>/acknowledge/", AcknowledgeView.as_view(), name="acknowledge"),
     path("orders/<number:number>/cancel/", CancelView.as_view(), name="cancel"),
     path("customers/", CustomerListView.as_view(), name="customers"),
     path("customers/<number:number>/", CustomerView.as_view(), name="customer"),

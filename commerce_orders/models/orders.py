@@ -84,6 +84,9 @@ class Order(models.Model):
     buyer_wants_to_cancel = models.BooleanField(_("buyer asks to cancel"), default=False)
     # While the sales channel has not answered a cancellation of ours; nothing may be shipped until then.
     cancellation_requested_at = models.DateTimeField(_("cancellation requested"), null=True, editable=False)
+    # The system behind us that has taken the order over, by its own number.
+    external_number = models.CharField(_("number in the connected system"), max_length=64, blank=True, editable=False)
+    acknowledged_at = models.DateTimeField(_("taken over"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = OrderQuerySet.as_manager()
@@ -101,6 +104,8 @@ class Order(models.Model):
             models.Index(fields=["status", "-id"], name="order_status"),
             models.Index(fields=["channel_order_id"], name="order_channel_order_id"),
             models.Index(fields=["ship_by", "id"], condition=Q(closed_at=None), name="order_open_ship_by"),
+            models.Index(fields=["updated_at", "id"], condition=Q(acknowledged_at=None), name="order_unacknowledged"),
+            models.Index(fields=["external_number"], condition=~Q(external_number=""), name="order_external_number"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -118,6 +123,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(cancellation_requested_at=None) | Q(closed_at=None),
                 name="order_cancellation_only_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None, external_number="")
+                | (Q(acknowledged_at__isnull=False) & ~Q(external_number="")),
+                name="order_acknowledged_with_number",
             ),
         ]
 

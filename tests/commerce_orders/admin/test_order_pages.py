@@ -5,6 +5,7 @@ from django.test import Client
 
 from amazon_channel.models import ShipmentConfirmation
 from commerce_orders.models import Order
+from commerce_orders.services.acknowledgement import acknowledge_order
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer, PersonalDataAccess
@@ -56,6 +57,16 @@ def test_order_list_finds_by_number_sku_tracking_number_and_buyer(sign_in: SignI
 
     for term in (order.number, order.channel_order_id, "SKU-2", "1Z999", "Grace Hopper"):
         assert [row.pk for row in client.get(ORDERS, {"q": term}).context["cl"].result_list] == [order.pk], term
+
+
+def test_order_that_a_system_took_over_is_found_by_its_number_there_and_shows_it(viewer: Client) -> None:
+    order = commerce_order()
+    commerce_order()
+    acknowledge_order(order_id=order.pk, external_number="SO-7", actor="token:ERP", now=NOW)
+    assert list(viewer.get(ORDERS, {"q": "SO-7"}).context["cl"].result_list) == [order]
+    page = viewer.get(f"{ORDERS}{order.pk}/change/").content.decode()
+    assert '<dt>Number in the connected system</dt><dd><bdi class="bo-code">SO-7</bdi></dd>' in page
+    assert "<strong>Taken over by a connected system</strong>" in page
 
 
 def test_order_list_filters_by_status_and_customer(viewer: Client) -> None:

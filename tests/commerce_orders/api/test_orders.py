@@ -106,6 +106,9 @@ def test_order_is_represented_in_full() -> None:
         ],
         "buyer_wants_to_cancel": False,
         "cancellation": None,
+        "external_number": "",
+        "acknowledged_at": None,
+        "version": 3,
         "updated_at": "2026-11-20T12:00:00Z",
     }
     assert client_with("orders:read").get(ORDERS).json() == {"results": [answer], "next": None, "previous": None}
