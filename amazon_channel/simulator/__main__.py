@@ -8,9 +8,12 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 from .running import listening_socket, server
 from .simulator import Simulator
+from .timestamps import read_timestamp
 
 _PULSE_SECONDS = 0.5  # real seconds between two looks at what is due
 
@@ -42,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
         feed_delay_seconds=options.feed_delay,
         rate_scale=options.rate_scale,
         arrival_seconds=options.arrival_seconds,
+        memory=options.memory,
+        now=options.not_before and max(options.not_before, datetime.now(UTC)),
     )
     url = f"http://{options.host}:{listener.getsockname()[1]}"
     print(json.dumps({"url": url}) if options.json else f"Simulated Amazon on {url}", flush=True)  # noqa: T201
@@ -84,6 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--arrival-seconds", type=_amount, default=900, help="mean simulated seconds between new orders"
     )
+    parser.add_argument(
+        "--memory",
+        type=Path,
+        metavar="FILE",
+        help="keep orders, feeds and the clock there and, at the next start, go on from it",
+    )
+    parser.add_argument("--not-before", type=_moment, metavar="ISO8601", help="start the clock no earlier")
     parser.add_argument("--json", action="store_true", help="print the address as one JSON document")
 
 
@@ -99,6 +111,13 @@ def _amount(text: str) -> float:
     if not 0 <= amount < float("inf"):
         raise argparse.ArgumentTypeError("must be 0 or more")
     return amount
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return read_timestamp(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _count(text: str) -> int:

@@ -26,7 +26,7 @@ def act(world: World, order: Order, action: str, args: Json) -> None:
     if action == "list":
         order.listed = bool(args.get("listed", True))
         order.visible_at = read_moment(args, "visible", world.clock.now())
-        order.record(world.clock.now(), "listed" if order.listed else "unlisted")
+        world.note(order, world.clock.now(), "listed" if order.listed else "unlisted")
         return
     document: Any = order.document
     if action == "replace":

@@ -61,7 +61,7 @@ class FeedOperations:
         if document is None or (method == "GET" and document.content is None):
             raise NO_SUCH_KEY
         if method == "PUT":
-            document.content = upload.content
+            self.feeds.upload(document, upload.content)
             return Reply(200, content_type=None)
         return Reply(200, document.content or b"", document.content_type)
 

@@ -28,6 +28,17 @@ class Document:
     is_compressed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a feed goes: `kind` is a fault's, or empty where all goes well."""
+
+    delay: timedelta
+    gzip: bool = False
+    checks_merchant: bool = False
+    kind: str = ""
+    after_effect: bool = False
+
+
 @dataclass(slots=True)
 class Feed:
     id: str
@@ -36,6 +47,7 @@ class Feed:
     marketplace_ids: tuple[str, ...]
     document_id: str
     created_at: datetime
+    fate: Fate
     status: str = IN_QUEUE
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -74,28 +86,22 @@ class Feed:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """How a feed goes: `kind` is a fault's, or empty where all goes well."""
-
-    delay: timedelta
-    gzip: bool = False
-    checks_merchant: bool = False
-    kind: str = ""
-    after_effect: bool = False
-
-
 class Feeds:
     def __init__(self, world: World) -> None:
         self._world = world
         self._documents: dict[str, Document] = {}
         self._feeds: dict[str, Feed] = {}
+        self._changed: dict[str, Document | Feed] = {}
 
     def new_document(self, seller: str, content_type: str, content: bytes | None = None) -> Document:
         number = len(self._documents) + 1
         document = Document(f"amzn1.tortuga.4.na.{number:08d}-{seller}", seller, content_type, content)
-        self._documents[document.id] = document
+        self._documents[document.id] = self._changed[document.id] = document
         return document
+
+    def upload(self, document: Document, content: bytes) -> None:
+        document.content = content
+        self._changed[document.id] = document
 
     def document(self, document_id: str) -> Document | None:
         return self._documents.get(document_id)
@@ -103,13 +109,28 @@ class Feeds:
     def create(self, seller: str, kind: str, marketplace_ids: tuple[str, ...], document: Document, fate: Fate) -> Feed:
         """Take a feed in. It is begun after half of the delay and done after the whole."""
         now = self._world.clock.now()
-        feed = Feed(str(50_000_000_000 + len(self._feeds) + 1), seller, kind, marketplace_ids, document.id, now)
-        self._feeds[feed.id] = feed
-        self._world.after(now + fate.delay / 2, partial(self._begin, feed, fate))
-        if fate.kind not in {"feed_stuck", "feed_cancelled"}:
-            self._world.after(now + fate.delay, partial(self._work_off, feed, document, fate))
+        feed = Feed(str(50_000_000_000 + len(self._feeds) + 1), seller, kind, marketplace_ids, document.id, now, fate)
+        self._changed[feed.id] = feed
+        self.take_back(feed)
         self._world.settle()
         return feed
+
+    def take_back(self, feed: Feed) -> None:
+        """Hold the feed, as it is or was before, and let happen to it what has not happened yet."""
+        self._feeds[feed.id] = feed
+        if feed.status == IN_QUEUE:
+            self._world.after(feed.created_at + feed.fate.delay / 2, partial(self._begin, feed))
+        if feed.ended_at is None and feed.fate.kind not in {"feed_stuck", "feed_cancelled"}:
+            self._world.after(feed.created_at + feed.fate.delay, partial(self._work_off, feed))
+
+    def take_back_document(self, document: Document) -> None:
+        self._documents[document.id] = document
+
+    def take_changed(self) -> list[Document | Feed]:
+        """The documents and feeds that changed since this was asked last."""
+        changed = list(self._changed.values())
+        self._changed.clear()
+        return changed
 
     def feed(self, feed_id: str, seller: str) -> Feed | None:
         feed = self._feeds.get(feed_id)
@@ -119,13 +140,16 @@ class Feeds:
         """Newest first."""
         return reversed(self._feeds.values())
 
-    def _begin(self, feed: Feed, fate: Fate, moment: datetime) -> None:
-        if fate.kind == "feed_cancelled":
+    def _begin(self, feed: Feed, moment: datetime) -> None:
+        self._changed[feed.id] = feed
+        if feed.fate.kind == "feed_cancelled":
             feed.status, feed.ended_at = CANCELLED, moment
         else:
             feed.status, feed.started_at = IN_PROGRESS, moment
 
-    def _work_off(self, feed: Feed, document: Document, fate: Fate, moment: datetime) -> None:
+    def _work_off(self, feed: Feed, moment: datetime) -> None:
+        document, fate = self._documents[feed.document_id], feed.fate
+        self._changed[feed.id] = feed
         feed.ended_at = moment
         if fate.kind == "feed_fatal" and not fate.after_effect:
             feed.status = FATAL
@@ -136,17 +160,17 @@ class Feeds:
             messages = read_messages(document.content, feed.seller if fate.checks_merchant else None)
         except UnreadableFeed as unreadable:
             feed.status = FATAL
-            self._report(feed, write_rejection(feed.id, feed.seller, str(unreadable)), fate)
+            self._report(feed, write_rejection(feed.id, feed.seller, str(unreadable)))
             return
         if fate.kind == "feed_half_done":
             messages = messages[: len(messages) // 2]
         feed.results = carry_out(self._world, feed.seller, messages)
         feed.status = FATAL if fate.kind == "feed_fatal" else DONE
         if fate.kind not in {"feed_fatal", "feed_without_result"}:
-            self._report(feed, write_report(feed.id, feed.seller, feed.results), fate)
+            self._report(feed, write_report(feed.id, feed.seller, feed.results))
 
-    def _report(self, feed: Feed, report: bytes, fate: Fate) -> None:
+    def _report(self, feed: Feed, report: bytes) -> None:
         document = self.new_document(feed.seller, "text/xml; charset=UTF-8", report)
-        if fate.gzip:
+        if feed.fate.gzip:
             document.content, document.is_compressed = gzip.compress(report), True
         feed.result_document_id = document.id

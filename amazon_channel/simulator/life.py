@@ -80,7 +80,7 @@ class Life:
         try:
             act(self._world, order, action, {"last_updated": write_timestamp(moment)})
         except ValueError as error:  # a test has spoilt the order
-            order.record(moment, str(error))
+            self._world.note(order, moment, str(error))
         if order.status != status:
             self._plan(order, moment)
 

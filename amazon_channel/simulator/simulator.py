@@ -3,6 +3,7 @@
 import threading
 from collections import Counter, deque
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from .actions import act
@@ -11,6 +12,7 @@ from .clock import Clock
 from .faults import PREVENTING, SPOILING, Fault, Faults
 from .life import Life
 from .marketplaces import MARKETPLACES
+from .memory import Memory
 from .new_orders import read_new_orders
 from .operations import Operations
 from .options import Options
@@ -33,12 +35,20 @@ class Simulator:
     """`now`, `speed`, `seed`, `orders` and the options are also what `reset` goes back to.
 
     `speed` is simulated seconds per real second; 0 lets the clock stand still. `orders` is how many there are at
-    the start, of all ages up to 30 days and all statuses. Methods that take JSON raise ValueError for what they
-    cannot read, UnknownOrder for an order they do not find.
+    the start, of all ages up to 30 days and all statuses. A `memory` that was written before comes in their place:
+    the simulator goes on where it was, at a time that is never earlier. Methods that take JSON raise ValueError for
+    what they cannot read, UnknownOrder for an order they do not find.
     """
 
     def __init__(
-        self, *, seed: int = 1, now: datetime | None = None, speed: float = 0, orders: int = 0, **options: Any
+        self,
+        *,
+        seed: int = 1,
+        now: datetime | None = None,
+        speed: float = 0,
+        orders: int = 0,
+        memory: Path | None = None,
+        **options: Any,
     ) -> None:
         self._lock = threading.RLock()
         self._seed = seed
@@ -46,20 +56,38 @@ class Simulator:
         self._start_speed = speed
         self._start_orders = orders
         self._start_options = Options().changed(options)
-        self.reset()
+        self._memory = Memory(memory) if memory else None
+        self._begin()
 
     def reset(self, seed: int | None = None) -> Json:
         """Everything back to the start: clock, options, sellers, orders, faults, log."""
         with self._lock:
             self._seed = self._seed if seed is None else seed
-            self._clock = Clock(self._start_now or datetime.now(UTC), self._start_speed)
-            self._world = World(self._seed, self._clock)
-            self._operations = Operations(self._world, self._start_options, self._seed)
-            self._faults = Faults(self._seed)
-            self._life = Life(self._world, self._seed)
-            self._log: deque[Json] = deque(maxlen=_LOG_LENGTH)
-            populate(self._world, self._start_orders)
+            if self._memory:
+                self._memory.forget()
+            self._begin()
             return {"seed": self._seed, "orders": len(self._world)}
+
+    def _begin(self) -> None:
+        self._clock = Clock(self._start_now or datetime.now(UTC), self._start_speed)
+        self._world = World(self._seed, self._clock)
+        self._operations = Operations(self._world, self._start_options, self._seed)
+        self._faults = Faults(self._seed)
+        self._life = Life(self._world, self._seed)
+        self._log: deque[Json] = deque(maxlen=_LOG_LENGTH)
+        if self._memory and (then := self._memory.clock()):
+            # Life begins when somebody looks: with a clock set later, orders would arrive before what was read.
+            self._clock.set(max(then, self._clock.now()))
+            self._memory.recall(self._world, self._operations.feeding.feeds)
+        else:
+            populate(self._world, self._start_orders)
+        self._keep()
+
+    def _keep(self, *sellers: Seller) -> None:
+        """Before anybody is told of it, remember what has changed."""
+        orders, feeds = self._world.take_changed(), self._operations.feeding.feeds.take_changed()
+        if self._memory:
+            self._memory.keep(self._clock.now(), orders, [*sellers, *feeds])
 
     # Orders and feeds
 
@@ -91,6 +119,7 @@ class Simulator:
             new = read_new_orders(request, self._clock.now())
             orders = self._world.create(new)
             self._life.take_in(orders)
+            self._keep()
             return [order.id for order in orders]
 
     def order(self, order_id: str, seller: str | None = None) -> Json:
@@ -104,6 +133,7 @@ class Simulator:
             self.go_on()
             order = self._find(order_id, seller)
             act(self._world, order, action, args)
+            self._keep()
             return order.truth()
 
     def feeds(self) -> list[Json]:
@@ -188,6 +218,7 @@ class Simulator:
             if not set(seller.marketplace_ids) <= set(MARKETPLACES):
                 raise ValueError("marketplace_ids holds an unknown marketplace")
             self._world.sellers[seller.id] = seller
+            self._keep(seller)
             return {"seller": seller.id}
 
     # The SP-API side
@@ -207,6 +238,7 @@ class Simulator:
                 if fault is not None and fault.kind == "html_after_effect":
                     reply = html_page(int(fault.args.get("status", 502)))
             self._record(call, method, path, seller, reply)
+            self._keep()
             return reply, fault
 
     def go_on(self) -> None:
@@ -214,6 +246,7 @@ class Simulator:
         with self._lock:
             self._life.go_on(self._operations.options)
             self._world.settle()
+            self._keep()
 
     def _spoil(self, access_token: str, kind: str) -> None:
         if kind == "expire_token":

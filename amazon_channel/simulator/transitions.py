@@ -28,6 +28,7 @@ class Package:
     quantities: Mapping[str, int]  # order item id -> units
     service: str = ""
     transparency_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_effect_at: datetime | None = None  # when a confirmation that was taken shows
 
 
 def items(document: object) -> list[Json]:

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -33,6 +34,7 @@ class World:
         self._by_update: dict[str, Listing] = {}
         self._due: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._decided = 0
+        self._changed: dict[Order, None] = {}
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -61,10 +63,19 @@ class World:
         orders = [self._build(new, seller, created_at) for _ in range(new.count)]
         self.listing(seller.id, by_creation=True).add_many((order.created_at, order) for order in orders)
         self.listing(seller.id, by_creation=False).add_many((order.last_updated_at, order) for order in orders)
-        if new.details_at is not None and new.details_bump:
-            for order in orders:
-                self.after(new.details_at, partial(self._details_appear, order))
+        for order in orders:
+            self._expect_details(order)
         return orders
+
+    def take_back(self, order: Order) -> None:
+        """An order from before, as it was then; what had been decided still happens."""
+        order.sequence = len(self._orders)
+        self._orders[order.seller, order.id] = order
+        self.listing(order.seller, by_creation=True).add(order.created_at, order)
+        self.listing(order.seller, by_creation=False).add(order.last_updated_at, order)
+        self._expect_details(order)
+        for package in order.awaiting:
+            self._expect_package(order, package)
 
     def change(self, order: Order, document: Json, what: str, *, bump: bool = True, at: datetime | None = None) -> None:
         """Store a changed document; with `bump` lastUpdatedTime moves, to `at` or to now."""
@@ -75,17 +86,29 @@ class World:
             if isinstance(document, dict) and "lastUpdatedTime" in document:
                 document["lastUpdatedTime"] = write_timestamp(moment)
         order.replace_document(document)
-        order.record(at or self.clock.now(), what)
+        self.note(order, at or self.clock.now(), what)
 
     def accept(self, order: Order, package: Package, delay: timedelta) -> None:
         """Take a confirmed package whose effect comes after `delay`."""
         known = {waiting.reference for waiting in order.awaiting} | _references(order)
         if package.reference in known:
             order.edits[package.reference] = order.edits.get(package.reference, 0) + 1
+        package = replace(package, in_effect_at=self.clock.now() + delay)
         order.awaiting.append(package)
-        order.record(self.clock.now(), f"confirmation of package {package.reference} accepted")
-        self.after(self.clock.now() + delay, partial(self._take_effect, order, package))
+        self.note(order, self.clock.now(), f"confirmation of package {package.reference} accepted")
+        self._expect_package(order, package)
         self.settle()
+
+    def note(self, order: Order, at: datetime, what: str) -> None:
+        """Write into the order's history what has just been done to it."""
+        order.record(at, what)
+        self._changed[order] = None
+
+    def take_changed(self) -> list[Order]:
+        """The orders that changed since this was asked last."""
+        changed = list(self._changed)
+        self._changed.clear()
+        return changed
 
     def after(self, moment: datetime, effect: Callable[[datetime], None]) -> None:
         """Let `effect` happen when the clock has got to `moment`; it is told which moment that was."""
@@ -118,13 +141,22 @@ class World:
             visible_at=new.visible_at,
             listed=new.listed,
             details_at=new.details_at,
+            details_bump=new.details_bump,
         )
         if (seller.id, order.id) in self._orders:
             raise ValueError(f"there is an order {order.id} already")
         order.replace_document(document)
-        order.record(self.clock.now(), "created")
+        self.note(order, self.clock.now(), "created")
         self._orders[seller.id, order.id] = order
         return order
+
+    def _expect_details(self, order: Order) -> None:
+        if order.details_at is not None and order.details_bump:
+            self.after(order.details_at, partial(self._details_appear, order))
+
+    def _expect_package(self, order: Order, package: Package) -> None:
+        assert package.in_effect_at is not None
+        self.after(package.in_effect_at, partial(self._take_effect, order, package))
 
     def _details_appear(self, order: Order, moment: datetime) -> None:
         if order.details_at is not None:
@@ -139,14 +171,14 @@ class World:
     def _take_effect(self, order: Order, package: Package, moment: datetime) -> None:
         order.awaiting.remove(package)
         if order.status == statuses.CANCELLED:
-            order.record(self.clock.now(), f"confirmation of package {package.reference} dropped: cancelled")
+            self.note(order, self.clock.now(), f"confirmation of package {package.reference} dropped: cancelled")
             return
         document = order.document
         at = self._update_time(order, moment)
         try:
             ship_package(document, package, at)
         except (KeyError, TypeError, AttributeError) as error:  # a test has spoilt the order meanwhile
-            order.record(at, f"confirmation of package {package.reference} dropped: {error!r}")
+            self.note(order, at, f"confirmation of package {package.reference} dropped: {error!r}")
             return
         self.change(order, document, f"package {package.reference} confirmed", at=at)
 

@@ -1,10 +1,10 @@
 """The demo from its first process to its last: the simulated Amazon, a worker, the web server."""
 
-import contextlib
 import os
 import secrets
 import signal
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,9 @@ from django.utils import timezone
 
 from amazon_channel.models import PullState, SellerAccount
 from project import jobs
-from project.demo.amazon_memory import advance_clock, restore_amazon, save_amazon
 from project.demo.processes import Processes
 
 PULL_SECONDS = 5
-SAVE_SECONDS = 15
 START_SECONDS = 60
 FIRST_PULL_SECONDS = 30
 FIRST_ORDERS = 200
@@ -34,13 +32,13 @@ CONFIRMATION_DELAY_SECONDS = 30
 class Demo:
     """A context manager: whatever ends the block, nothing is left running. Ctrl-C and SIGTERM end it in good order."""
 
-    def __init__(self, *, port: int, simulator_port: int) -> None:
+    def __init__(self, *, port: int, simulator_port: int, say: Callable[[str], object]) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.amazon_address = f"http://127.0.0.1:{simulator_port}"
         self._port, self._simulator_port = port, simulator_port
         self.folder = Path(os.environ.get("DEMO_FOLDER", settings.BASE_DIR / "build" / "demo"))
-        self._processes = Processes(log_folder=self.folder, environment=self._environment())
-        self._memory = self.folder / "amazon.json"
+        self._processes = Processes(log_folder=self.folder, environment=self._environment(), say=say)
+        self._memory = self.folder / "amazon.sqlite3"
 
     def _environment(self) -> dict[str, str]:
         defaults = {"AMAZON_PULL_SECONDS": str(PULL_SECONDS), "ALLOWED_HOSTS": "localhost,127.0.0.1"}
@@ -68,35 +66,25 @@ class Demo:
     def start(self) -> None:
         """Start everything and wait until the pages answer and the first orders are in. Raises ``ProcessFailed``."""
         started_at = timezone.now()
-        has_memory = self._memory.exists()
-        self._processes.start("simulator", self._simulator_arguments(orders=0 if has_memory else FIRST_ORDERS))
+        self._processes.start("simulator", self._simulator_arguments())
         self._processes.wait_for_answer(f"{self.amazon_address}/_sim/clock", seconds=START_SECONDS)
-        if has_memory:
-            restore_amazon(self.amazon_address, self._memory)
-        read_to = PullState.objects.aggregate(latest=Max("cursor"))["latest"]
-        if read_to:
-            advance_clock(self.amazon_address, to=read_to)
         self._processes.start("worker", ["manage.py", "qcluster"])
-        self._processes.start("web server", self._web_arguments())
+        self._processes.start("web-server", self._web_arguments())
         self._processes.wait_for_answer(f"{self.address}/healthz", seconds=START_SECONDS)
         self._wait_for_pulls(since=started_at)
 
     def keep_running(self) -> None:
         """Ring for a pull every few seconds, which the scheduler of the worker would do once a minute only.
 
-        Ends by ``StopRequested``, or by ``ProcessFailed`` when one of the processes ends.
+        Ends by ``StopRequested``, or by ``ProcessFailed`` when one of the processes ends again and again.
         """
-        next_save = next_ring = time.monotonic()
+        next_ring = time.monotonic()
         while True:
             self._processes.look_after()
             now = time.monotonic()
             if now >= next_ring:
                 self._ring()
                 next_ring = now + PULL_SECONDS
-            if now >= next_save:
-                with contextlib.suppress(OSError):  # it does not answer: the next look at the processes says why
-                    save_amazon(self.amazon_address, self._memory)
-                next_save = now + SAVE_SECONDS
             time.sleep(1)
 
     def _wait_for_pulls(self, *, since: datetime) -> None:
@@ -113,17 +101,23 @@ class Demo:
         if jobs.oldest_waiting_at() is None:  # else the worker is behind, and one more job would not help it
             jobs.ring("amazon_channel.tasks.pull_due_accounts")
 
-    def _simulator_arguments(self, *, orders: int) -> list[str]:
-        arguments = {
+    def _simulator_arguments(self) -> list[str]:
+        arguments: dict[str, object] = {
             "port": self._simulator_port,
+            "memory": self._memory,
             "seed": secrets.randbelow(2**31),  # a seed used before would give old order numbers to new orders
-            "orders": orders,
+            "orders": FIRST_ORDERS,
             "speed": SPEED,
             "arrival-seconds": ARRIVAL_SECONDS,
             "search-delay": SEARCH_DELAY_SECONDS,
             "confirmation-delay": CONFIRMATION_DELAY_SECONDS,
             "rate-scale": "off",
         }
+        read_to = PullState.objects.aggregate(latest=Max("cursor"))["latest"]
+        if read_to:
+            # Somebody may have removed the memory and kept the database: what happens then is still news to it, and
+            # a month of orders from before would not be.
+            arguments |= {"orders": 0, "not-before": read_to.isoformat()}
         return ["-m", "amazon_channel.simulator"] + [f"--{name}={value}" for name, value in arguments.items()]
 
     def _web_arguments(self) -> list[str]:

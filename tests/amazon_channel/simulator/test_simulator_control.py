@@ -138,7 +138,9 @@ def test_remote_address_needs_a_word(capsys):
     assert "--allow-remote" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["--port", "x"], ["--port", "1", "--speed", "-1"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--port", "x"], ["--port", "1", "--speed", "-1"], ["--port", "1", "--not-before", "noon"]]
+)
 def test_wrong_arguments_are_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
