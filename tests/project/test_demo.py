@@ -1,9 +1,12 @@
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -15,11 +18,11 @@ from amazon_channel.models import SellerAccount
 from amazon_channel.models.accounts import Credentials
 from amazon_channel.services.accounts import connect_account
 from amazon_channel.simulator import CLIENT_ID
-from amazon_channel.simulator.running import running_simulator
 from commerce_orders.models import ApiToken
 from commerce_orders.services.tokens import find_token
-from project.demo.amazon_memory import restore_amazon, save_amazon
+from project.demo import processes
 from project.demo.preparation import RealAccountsPresent, prepare_demo
+from project.demo.processes import Processes, ProcessFailed
 from tests.factories import NOW, US
 
 
@@ -56,13 +59,23 @@ def start_demo(folder, **environment):
     )
 
 
-def status_of(address, *, token=None):
-    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+def call(address, *, token=None, body=None):
+    """The status and the JSON, or text, of the reply."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            return reply.status, reply.read().decode()
+        with urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=10) as reply:
+            status, text = reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+        status, text = error.code, error.read().decode()
+    return status, json.loads(text) if text.startswith("{") else text
+
+
+def wait_until(is_so, *, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def process_table():
@@ -89,45 +102,89 @@ def command_of(pid):
     return rows.stdout
 
 
-def test_the_demo_keeps_its_data_and_leaves_nothing_running(tmp_path):
+def statuses_at_amazon(amazon, *, until):
+    orders = call(f"{amazon}/_sim/orders?limit=1000")[1]["orders"]
+    return {
+        order["orderId"]: order["fulfillment"]["fulfillmentStatus"]
+        for order in orders
+        if order["lastUpdatedTime"] <= until
+    }
+
+
+def test_a_killed_demo_goes_on_where_it_was_and_leaves_nothing_running(tmp_path):
     ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
+    orders = f"http://127.0.0.1:{ports['PORT']}/api/v1/amazon/orders/?include_pending=true&page_size=500"
+
+    def read_to():
+        """What every account has been read to, as Amazon writes it."""
+        with contextlib.closing(sqlite3.connect(tmp_path / "demo.sqlite3", timeout=20)) as database:
+            [cursor] = database.execute("SELECT min(cursor) FROM amazon_channel_pullstate").fetchone()
+        return f"{cursor.replace(' ', 'T'):.23}Z"
+
     demo = start_demo(tmp_path, **ports)
     ready = json.loads(demo.stdout.readline())
-    orders = f"http://127.0.0.1:{ports['PORT']}/api/v1/amazon/orders/"
-
     assert ready["address"] == f"http://127.0.0.1:{ports['PORT']}/admin/"
     assert (ready["user"], ready["password"]) == ("demo", "demo-password")
-    assert status_of(f"{ready['address']}login/")[0] == 200
-    assert status_of(f"http://127.0.0.1:{ports['PORT']}/readyz")[0] == 200
-    status, body = status_of(orders, token=ready["token"])
-    assert status == 200
-    first = json.loads(body)["results"][0]["amazon_order_id"]
-
+    assert call(f"{ready['address']}login/")[0] == 200
+    assert call(f"http://127.0.0.1:{ports['PORT']}/readyz")[0] == 200
     second = start_demo(tmp_path, **ports)
     refusal, _ = second.communicate(timeout=60)
     assert second.returncode == 1
     assert json.loads(refusal)["error"]["code"] == "port_in_use"
     assert ports["PORT"] in json.loads(refusal)["error"]["detail"]
+    # Amazon's clock gets ahead of ours, as in a demo that has run for hours; nothing happens in between.
+    call(f"{ready['amazon']}/_sim/options", body={"life": False})
+    ahead = call(f"{ready['amazon']}/_sim/clock", body={"advance_seconds": 86_400})[1]["now"]
+    call(f"{ready['amazon']}/_sim/options", body={"life": True})
+    wait_until(lambda: read_to() > ahead)
+    known = statuses_at_amazon(ready["amazon"], until=ahead)
 
     family = children_of(demo.pid)
     assert len(family) >= 6
+    for pid in (demo.pid, *family):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    demo.communicate(timeout=60)
+    demo = start_demo(tmp_path, **ports)
+    ready = json.loads(demo.stdout.readline())
+
+    assert (tmp_path / "worker.log.1").exists()
+    there = statuses_at_amazon(ready["amazon"], until=(until := read_to()))
+    here = {row["amazon_order_id"]: row["status"] for row in call(orders, token=ready["token"])[1]["results"]}
+    assert until > ahead
+    assert known.keys() < there.keys()
+    assert here.items() >= there.items()
+
+    for name in ("qcluster", "amazon_channel.simulator"):
+        [victim, *_] = sorted(pid for pid in children_of(demo.pid) if name in command_of(pid))
+        os.kill(victim, signal.SIGKILL)
+        words = demo.stderr.readline()
+        while "has ended with code -9 and is started again" not in words:
+            words = demo.stderr.readline()
+        wait_until(lambda name=name: any(name in command_of(pid) for pid in children_of(demo.pid)))
+    family = children_of(demo.pid)
     demo.send_signal(signal.SIGINT)
     demo.communicate(timeout=60)
     assert demo.returncode == 0
     assert not family & running_now()
 
-    again = start_demo(tmp_path, **ports)
-    ready = json.loads(again.stdout.readline())
-    assert status_of(f"{orders}{first}/", token=ready["token"])[0] == 200
-    assert status_of(f"{ready['amazon']}/_sim/orders/{first}")[0] == 200
 
-    victim = next(pid for pid in children_of(again.pid) if "amazon_channel.simulator" in command_of(pid))
-    family = children_of(again.pid)
-    os.kill(victim, signal.SIGKILL)
-    _, words = again.communicate(timeout=60)
-    assert again.returncode == 1
-    assert "The simulator ended with code -9." in words
-    assert not family & running_now()
+def test_a_process_that_cannot_stay_up_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_DELAY_SECONDS", 0.001)
+    said = []
+    (tmp_path / "worker.log").write_text("of the last demo")
+    running = Processes(log_folder=tmp_path, environment=os.environ, say=said.append)
+    running.start("worker", ["-S", "-c", "raise SystemExit('no disk left')"])
+
+    with pytest.raises(ProcessFailed) as failed:
+        wait_until(running.look_after)
+
+    assert len(said) == processes.MOST_QUICK_ENDS
+    assert "“worker” has ended with code 1 and is started again" in said[0]
+    assert "“worker” ends again and again, now with code 1." in str(failed.value)
+    assert str(failed.value).endswith("no disk left")
+    assert (tmp_path / "worker.log").read_text() == "no disk left\n" * (processes.MOST_QUICK_ENDS + 1)
+    assert (tmp_path / "worker.log.1").read_text() == "of the last demo"
 
 
 def test_preparing_makes_people_accounts_and_a_token(groups, monkeypatch):
@@ -178,20 +235,3 @@ def test_a_database_with_real_accounts_is_refused_and_left_alone(db, django_user
 
     assert not django_user_model.objects.exists()
     assert not ApiToken.objects.exists()
-
-
-def test_amazons_orders_and_clock_are_remembered(tmp_path):
-    file = tmp_path / "amazon.json"
-    with running_simulator(seed=3, orders=30) as amazon:
-        amazon.simulator.set_clock(advance_seconds=3600)
-        save_amazon(amazon.url, file)
-        before, saved_at = amazon.simulator.orders(limit=1000), amazon.simulator.now()
-    with running_simulator(seed=4) as amazon:
-        restore_amazon(amazon.url, file)
-        after = amazon.simulator.orders(limit=1000)
-        assert amazon.simulator.now() >= saved_at
-
-    assert after["totals"] == before["totals"]
-    for old, new in zip(before["orders"], after["orders"], strict=True):
-        del old["_simulator"]["history"], new["_simulator"]["history"]
-        assert new == old

@@ -22,7 +22,9 @@ class Command(JsonCommand):
             for name, port in PORTS.items()
         }
         try:
-            with Demo(port=self.ports["PORT"], simulator_port=self.ports["SIMULATOR_PORT"]) as self.demo:
+            with Demo(
+                port=self.ports["PORT"], simulator_port=self.ports["SIMULATOR_PORT"], say=self.stderr.write
+            ) as self.demo:
                 super().handle(*args, **options)
                 self.demo.keep_running()
         except StopRequested:
