@@ -1,14 +1,16 @@
 """What becomes of an account's orders: reading and changing it."""
 
 from django.utils import timezone
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from amazon_channel.api import examples
 from amazon_channel.models import OrderSettings
-from amazon_channel.services.order_settings import OrderSettingsRefused, change_order_settings
+from amazon_channel.services.order_settings import OrderSettingsChanged, OrderSettingsRefused, change_order_settings
+from commerce_orders.api.conditions import Precondition, answer_unless_known, etag_of
+from commerce_orders.api.errors import RequestRefused
 from commerce_orders.api.operations import NOT_FOUND, operation
 from commerce_orders.api.views import ApiView
 from commerce_orders.models.tokens import Scope
@@ -34,10 +36,11 @@ class OrderSettingsView(ApiView):
         path=ACCOUNT,
         answer=OrderSettingsSerializer,
         answer_example=examples.ORDER_SETTINGS,
+        has_etag=True,
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, id: int) -> Response:
-        return Response(find_settings(id).as_json())
+        return answer_unless_known(request, find_settings(id).as_json())
 
     @operation(
         scope=Scope.SETTINGS_WRITE,
@@ -49,19 +52,27 @@ class OrderSettingsView(ApiView):
         body_example=examples.CHANGED_SETTINGS,
         answer=OrderSettingsSerializer,
         answer_example=examples.ORDER_SETTINGS | examples.CHANGED_SETTINGS,
+        has_etag=True,
         refusals=(NOT_FOUND,),
     )
     def patch(self, request: Request, id: int) -> Response:
         if not isinstance(request.data, dict):
             raise ValidationError("An object with settings is needed.")
         settings = find_settings(id)
+        precondition = Precondition(request)
         try:
             settings = change_order_settings(
-                account=settings.account, changes=request.data, actor=self.token.actor, now=timezone.now()
+                account=settings.account,
+                changes=request.data,
+                actor=self.token.actor,
+                now=timezone.now(),
+                is_as_seen=lambda stored: precondition.allows(etag_of(stored.as_json())),
             )
+        except OrderSettingsChanged as refusal:
+            raise RequestRefused(status.HTTP_412_PRECONDITION_FAILED, refusal.code, str(refusal)) from refusal
         except OrderSettingsRefused as refusal:
             raise ValidationError({key: [sentence] for key, sentence in refusal.fields.items()}) from refusal
-        return Response(settings.as_json())
+        return Response(settings.as_json(), headers={"ETag": etag_of(settings.as_json())})
 
 
 def find_settings(account_id: int) -> OrderSettings:

@@ -1,7 +1,7 @@
 """Changing what becomes of an account's orders."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import models, transaction
@@ -12,6 +12,15 @@ from amazon_channel.services.leases import lock_account
 from project import jobs
 
 logger = logging.getLogger(__name__)
+
+
+class OrderSettingsChanged(Exception):
+    """Somebody else changed them since the sender looked."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody else changed the order settings meanwhile. Read them again."))
 
 
 class OrderSettingsRefused(Exception):
@@ -29,18 +38,25 @@ class OrderSettingsRefused(Exception):
 
 
 def change_order_settings(
-    *, account: SellerAccount, changes: Mapping[str, str], actor: str, now: datetime
+    *,
+    account: SellerAccount,
+    changes: Mapping[str, str],
+    actor: str,
+    now: datetime,
+    is_as_seen: Callable[[OrderSettings], bool] | None = None,
 ) -> OrderSettings:
     """Set each key of ``changes`` to its value and return all settings of ``account``.
 
     Commerce orders that exist keep what became of them. Amazon orders that wait to be shipped without one are
-    decided about anew by a worker. Raises ``OrderSettingsRefused`` when any key or value is unknown, and then changes
-    nothing.
+    decided about anew by a worker. Raises ``OrderSettingsRefused`` when any key or value is unknown, and
+    ``OrderSettingsChanged`` when ``is_as_seen``, asked under the lock, does not know their state; then changes nothing.
     """
     _check_changes(changes)
     with transaction.atomic():
         lock_account(account)  # a page that is being stored by the old settings is seen below, a later one uses the new
         settings = OrderSettings.objects.select_for_update().get(account=account)
+        if is_as_seen is not None and not is_as_seen(settings):
+            raise OrderSettingsChanged
         changed = [key for key, value in changes.items() if getattr(settings, key) != value]
         before = {key: getattr(settings, key) for key in changed}
         for key in changed:

@@ -22,6 +22,7 @@ Handler = Callable[..., Response]
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 LONGEST_KEY = 255
+KEPT_HEADERS = ("ETag", "Location")
 
 
 def idempotent(handler: Handler) -> Handler:
@@ -48,7 +49,8 @@ def idempotent(handler: Handler) -> Handler:
             except APIException as refusal:
                 response = handle_exception(refusal, {"request": request})
             reply.status_code, reply.body = response.status_code, response.data
-            reply.save(update_fields=["status_code", "body"])
+            reply.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+            reply.save(update_fields=["status_code", "body", "headers"])
         return response
 
     answer_once.takes_idempotency_key = True  # type: ignore[attr-defined]
@@ -62,7 +64,7 @@ def _replay(reply: IdempotentReply, digest: str) -> Response:
             "idempotency_key_reused",
             f"This {HEADER} was used for a different request. Make a new one for each write.",
         )
-    return Response(reply.body, status=reply.status_code, headers={REPLAYED_HEADER: "true"})
+    return Response(reply.body, status=reply.status_code, headers=reply.headers | {REPLAYED_HEADER: "true"})
 
 
 def _read_key(request: Request) -> str | None:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers, status
 from rest_framework.response import Response
 
+from commerce_orders.api.conditions import IF_MATCH, IF_NONE_MATCH
 from commerce_orders.api.fields import StrictSerializer
 from commerce_orders.api.idempotency import HEADER, LONGEST_KEY, REPLAYED_HEADER, idempotent
 from commerce_orders.models.tokens import Scope
@@ -59,6 +60,24 @@ IDEMPOTENCY_KEY = OpenApiParameter(
         f"the first answer again, with `{REPLAYED_HEADER}: true`."
     ),
 )
+ETAG = OpenApiParameter(
+    "ETag", str, OpenApiParameter.HEADER, response=True, description="Another one whenever the answer changes."
+)
+KNOWN_ETAG = OpenApiParameter(
+    IF_NONE_MATCH,
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of an earlier answer: while nothing has changed, the answer is 304 without a body.",
+)
+SEEN_ETAG = OpenApiParameter(
+    IF_MATCH,
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of what you looked at before: if somebody else has changed it since, 412 and no change.",
+)
+OF_ETAGS: Refusals = {400: {"invalid_etag": "The condition is not an ETag in quotes."}}
+OF_SEEN_ETAGS: Refusals = {412: {"changed_meanwhile": "Somebody else changed it. Read it again."}}
+NOT_MODIFIED = OpenApiResponse(description="Nothing has changed since the answer with this `ETag`.")
 
 
 def operation(
@@ -74,12 +93,14 @@ def operation(
     answer: type[serializers.Serializer[Any]],
     answer_status: int = status.HTTP_200_OK,
     answer_example: Any,
+    has_etag: bool = False,
     refusals: tuple[Refusals, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare a method of an ``ApiView``; one with a ``body`` is a write and takes an ``Idempotency-Key``.
 
     ``name`` is the operation id, ``path`` describes the parts of the address, and ``refusals`` are those beyond
-    what every such operation may answer.
+    what every such operation may answer. One that ``has_etag`` answers with it, and takes a condition if it only reads
+    or changes something that exists.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -89,6 +110,17 @@ def operation(
         parameters: list[Any] = _path_parameters(path or {})
         if query is not NoQuery:
             parameters.append(query)
+        answers: dict[int, Any] = {answer_status: answer}
+        conditions: tuple[Refusals, ...] = ()
+        if has_etag:
+            parameters.append(ETAG)
+            if not body:
+                parameters.append(KNOWN_ETAG)
+                answers[status.HTTP_304_NOT_MODIFIED] = NOT_MODIFIED
+                conditions = (OF_ETAGS,)
+            elif answer_status == status.HTTP_200_OK:
+                parameters.append(SEEN_ETAG)
+                conditions = (OF_ETAGS, OF_SEEN_ETAGS)
         examples = [OpenApiExample("Answer", answer_example, response_only=True, status_codes=[str(answer_status)])]
         if body:
             parameters.append(IDEMPOTENCY_KEY)
@@ -99,7 +131,7 @@ def operation(
             description=f"{description}\n\nScope: `{scope}`.".strip(),
             parameters=parameters,
             request=body,
-            responses={answer_status: answer, **_errors(ALWAYS, OF_WRITES if body else {}, *refusals)},
+            responses=answers | _errors(ALWAYS, OF_WRITES if body else {}, *conditions, *refusals),
             examples=examples,
             extensions={"x-scope": str(scope)},
         )(method)

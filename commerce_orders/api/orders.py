@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commerce_orders.api import examples
+from commerce_orders.api.conditions import answer_unless_known
 from commerce_orders.api.fields import TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import OrderSerializer, represent_orders, represented_orders
@@ -91,12 +92,13 @@ class OrderView(ApiView):
         path=NUMBER,
         answer=OrderSerializer,
         answer_example=examples.ORDER,
+        has_etag=True,
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, number: str) -> Response:
         order = find_order(represented_orders(self.token), number)
         [answer] = represent_orders([order], token=self.token, purpose="api_order", now=timezone.now())
-        return Response(answer)
+        return answer_unless_known(request, answer)
 
 
 def find_order(orders: QuerySet[Order], number: str) -> Order:

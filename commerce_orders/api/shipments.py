@@ -1,95 +1,40 @@
 """Packages of an order: reading them, and recording one that a warehouse or ERP system has sent."""
 
-from collections import Counter
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commerce_orders.api import examples
+from commerce_orders.api.conditions import Precondition, answer_unless_known, etag_of
 from commerce_orders.api.errors import RequestRefused
-from commerce_orders.api.fields import StrictSerializer, TextField, TimeField, WholeNumberField
-from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, Refusals, operation
+from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import ShipmentSerializer, represent_shipments
 from commerce_orders.api.orders import NUMBER, find_order
 from commerce_orders.api.pagination import PageQuery, page_of
+from commerce_orders.api.shipment_bodies import (
+    OF_CORRECTIONS,
+    OF_LABELS,
+    REFUSALS,
+    CorrectionSerializer,
+    NewShipmentSerializer,
+    read_package,
+    refuse,
+)
 from commerce_orders.api.views import ApiView
 from commerce_orders.models import Order
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.correction import correct_shipment
-from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
+from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 
-MOST_LINES = 1000
-OF_LABELS: Refusals = {
-    400: {
-        "tracking_number_missing": "The tracking number is empty.",
-        "carrier_unknown": "The sales channel does not know the carrier.",
-        "carrier_name_missing": "A carrier that is not listed needs its name.",
-    },
-}
-REFUSALS: Refusals = {
-    400: {
-        "line_unknown": "A line is not in this order.",
-        "nothing_to_ship": "No line is named.",
-        "shipped_in_the_future": "The ship date is in the future.",
-        "shipped_before_purchase": "The ship date is more than a day before the order was placed.",
-    },
-    # What the state of the order forbids: another body would not help.
-    409: {
-        "order_canceled": "The order is canceled.",
-        "fulfilled_by_channel": "The sales channel ships this order itself.",
-        "nothing_left_to_ship": "Everything is shipped already.",
-        "cancellation_requested": "The cancellation was requested, and the sales channel has not answered yet.",
-        "quantity_too_large": "Fewer units than that are left.",
-        "order_changed": "Someone else changed the order at the same time. Read it again.",
-    },
-}
-
-
-OF_CORRECTIONS: Refusals = {
-    404: {"not_found": "There is no order with this number, or no such shipment in it."},
-    409: {"shipped_at_channel": "The package was recorded at the sales channel, where it must be corrected."},
-}
-
-
-class NewShipmentLineSerializer(StrictSerializer):
-    line = WholeNumberField(min_value=1, help_text="The `id` of a line of the order.")
-    quantity = WholeNumberField(min_value=1, help_text="Units in this package.")
-
-
-class NewShipmentSerializer(StrictSerializer):
-    carrier_code = TextField(
-        max_length=60, help_text="As the sales channel writes it; `Other` for one it does not list."
-    )
-    carrier_name = TextField(
-        max_length=60, required=False, allow_blank=True, help_text="Needed when `carrier_code` is `Other`."
-    )
-    shipping_method = TextField(max_length=60, required=False, allow_blank=True)
-    tracking_number = TextField(max_length=100, allow_blank=True)
-    shipped_at = TimeField(required=False, help_text="Now, if left out.")
-    lines = NewShipmentLineSerializer(  # type: ignore[call-arg]  # the stubs lack ListSerializer's max_length
-        many=True, required=False, max_length=MOST_LINES, help_text="Everything that is left, if left out."
-    )
-
-    def validate_lines(self, lines: list[dict[str, int]]) -> list[dict[str, int]]:
-        repeated = [line for line, times in Counter(item["line"] for item in lines).items() if times > 1]
-        if repeated:
-            raise serializers.ValidationError([f"Line {line} is given more than once." for line in repeated])
-        return lines
-
-
-class CorrectionSerializer(StrictSerializer):
-    carrier_code = TextField(max_length=60, required=False)
-    carrier_name = TextField(
-        max_length=60, required=False, allow_blank=True, help_text="Needed when `carrier_code` becomes `Other`."
-    )
-    shipping_method = TextField(max_length=60, required=False, allow_blank=True)
-    tracking_number = TextField(max_length=100, required=False, allow_blank=True)
+NO_SHIPMENT = "There is no such shipment in this order."
+ID = {"id": "The shipment's id."}
 
 
 class ShipmentListView(ApiView):
@@ -124,6 +69,7 @@ class ShipmentListView(ApiView):
         answer=ShipmentSerializer,
         answer_status=status.HTTP_201_CREATED,
         answer_example=examples.SHIPMENT,
+        has_etag=True,
         refusals=(OF_LABELS, REFUSALS, NOT_FOUND),
     )
     def post(self, request: Request, number: str) -> Response:
@@ -139,15 +85,28 @@ class ShipmentListView(ApiView):
                 now=timezone.now(),
             )
         except ShipmentRefused as refusal:
-            status_code = 409 if refusal.code in REFUSALS[409] else 400
-            raise RequestRefused(status_code, refusal.code, refusal.detail, field=refusal.field) from refusal
+            raise refuse(refusal) from refusal
         except TransitionRefused as refusal:
             raise RequestRefused(409, "order_changed", str(refusal)) from refusal
         [answer] = represent_shipments([shipment])
-        return Response(answer, status=status.HTTP_201_CREATED)
+        headers = {"ETag": etag_of(answer), "Location": reverse("api:shipment", args=[number, shipment.pk])}
+        return Response(answer, status=status.HTTP_201_CREATED, headers=headers)
 
 
 class ShipmentView(ApiView):
+    @operation(
+        scope=Scope.ORDERS_READ,
+        name="shipments_read",
+        summary="Read a shipment",
+        path=NUMBER | ID,
+        answer=ShipmentSerializer,
+        answer_example=examples.SHIPMENT,
+        has_etag=True,
+        refusals=({404: OF_CORRECTIONS[404]},),
+    )
+    def get(self, request: Request, number: str, id: int) -> Response:
+        return answer_unless_known(request, represent_shipment(find_order(Order.objects.all(), number), id))
+
     @operation(
         scope=Scope.SHIPMENTS_WRITE,
         name="shipments_correct",
@@ -156,30 +115,38 @@ class ShipmentView(ApiView):
             "Changes what is given of a package's carrier, service and tracking number, and tells the sales channel "
             "again: the same package, with the new details. `channel_status` starts anew. What is left out stays."
         ),
-        path=NUMBER | {"id": "The shipment's id."},
+        path=NUMBER | ID,
         body=CorrectionSerializer,
         body_example=examples.CORRECTION,
         answer=ShipmentSerializer,
         answer_example=examples.SHIPMENT | examples.CORRECTION,
+        has_etag=True,
         refusals=(OF_LABELS, OF_CORRECTIONS),
     )
     def patch(self, request: Request, number: str, id: int) -> Response:
         body = CorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
+        precondition = Precondition(request)
         order = find_order(Order.objects.all(), number)
-        shipments = order.shipments.select_related("order").prefetch_related("lines").filter(pk=id)
-        if not shipments.exists():
-            raise NotFound("There is no such shipment in this order.")
+        if not order.shipments.filter(pk=id).exists():
+            raise NotFound(NO_SHIPMENT)
         try:
-            correct_shipment(shipment_id=id, actor=self.token.actor, now=timezone.now(), **body.validated_data)
+            correct_shipment(
+                shipment_id=id,
+                actor=self.token.actor,
+                now=timezone.now(),
+                is_as_seen=lambda locked: precondition.allows(etag_of(represent_shipment(locked, id))),
+                **body.validated_data,
+            )
         except ShipmentRefused as refusal:
-            status_code = 409 if refusal.code in OF_CORRECTIONS[409] else 400
-            raise RequestRefused(status_code, refusal.code, refusal.detail, field=refusal.field) from refusal
-        [answer] = represent_shipments(list(shipments))
-        return Response(answer)
+            raise refuse(refusal) from refusal
+        answer = represent_shipment(order, id)
+        return Response(answer, headers={"ETag": etag_of(answer)})
 
 
-def read_package(values: dict[str, Any]) -> Package:
-    lines = values.pop("lines", None)
-    quantities = None if lines is None else {item["line"]: item["quantity"] for item in lines}
-    return Package(**values, quantities=quantities)
+def represent_shipment(order: Order, shipment_id: int) -> dict[str, Any]:
+    shipment = order.shipments.select_related("order").prefetch_related("lines").filter(pk=shipment_id).first()
+    if shipment is None:
+        raise NotFound(NO_SHIPMENT)
+    [answer] = represent_shipments([shipment])
+    return answer

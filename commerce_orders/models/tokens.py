@@ -52,6 +52,7 @@ class IdempotentReply(models.Model):
     request_digest = models.CharField(max_length=64)
     status_code = models.PositiveSmallIntegerField()
     body = models.JSONField(null=True)
+    headers = models.JSONField(default=dict)
     created_at = models.DateTimeField()
 
     class Meta:

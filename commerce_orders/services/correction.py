@@ -1,5 +1,6 @@
 """Correcting what was recorded of a package: its carrier, service or tracking number."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -23,16 +24,20 @@ def correct_shipment(
     carrier_name: str | None = None,
     shipping_method: str | None = None,
     tracking_number: str | None = None,
+    is_as_seen: Callable[[Order], bool] | None = None,
 ) -> bool:
     """Change what is given of a package of ours and let the channel know, in one transaction.
 
     What is left out stays as it is; another carrier starts without the name of the old one. ``False`` when nothing
     differs, and then nobody is told. The order row is locked first, as for a new package, and the same checks are
-    made. Raises ``ShipmentRefused`` and changes nothing.
+    made; ``is_as_seen`` is asked then whether the sender knew this state of it. Raises ``ShipmentRefused`` and changes
+    nothing.
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(shipments=shipment_id)
         shipment = Shipment.objects.get(pk=shipment_id)
+        if is_as_seen is not None and not is_as_seen(order):
+            raise ShipmentRefused("changed_meanwhile", _("Somebody else changed this order meanwhile. Read it again."))
         if shipment.origin == ShipmentOrigin.CHANNEL:
             raise ShipmentRefused(
                 "shipped_at_channel", _("This package was recorded at the sales channel. Correct it there.")

@@ -20,6 +20,7 @@ ROUTES = [
     ("GET", "orders/1/", Scope.ORDERS_READ),
     ("GET", "orders/1/shipments/", Scope.ORDERS_READ),
     ("POST", "orders/1/shipments/", Scope.SHIPMENTS_WRITE),
+    ("GET", "orders/1/shipments/1/", Scope.ORDERS_READ),
     ("PATCH", "orders/1/shipments/1/", Scope.SHIPMENTS_WRITE),
     ("POST", "orders/1/acknowledge/", Scope.ORDERS_WRITE),
     ("POST", "orders/1/cancel/", Scope.ORDERS_WRITE),
