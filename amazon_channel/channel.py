@@ -6,19 +6,18 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from amazon_channel import states
 from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
-from amazon_channel.carriers import OTHER, WITHOUT_OTHER, carriers_in
-from amazon_channel.marketplaces import MARKETPLACES
+from amazon_channel.carriers import OTHER, carriers_at
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
+from amazon_channel.queries import carrier_books
 from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import ConfirmationState, Problem
-from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
@@ -42,12 +41,10 @@ class AmazonChannel:
         return _("Amazon")
 
     def carriers(self, order: Order) -> Sequence[Carrier]:
-        marketplace_id = self._amazon_order(order).marketplace_id
-        marketplace = MARKETPLACES.get(marketplace_id)
-        carriers = carriers_in(marketplace.country_code if marketplace else "")
-        return (
-            carriers if marketplace_id in WITHOUT_OTHER else [*carriers, Carrier(OTHER, pgettext("carrier", "Other"))]
-        )
+        return carriers_at(self._amazon_order(order).marketplace_id)
+
+    def carrier_books(self, orders: Sequence[Order]) -> dict[int, CarrierBook]:
+        return carrier_books(orders)
 
     def warnings(self, order: Order) -> Sequence[str]:
         amazon_order = AmazonOrder.objects.with_account().get(commerce_order=order)

@@ -1,19 +1,23 @@
 """Reading the mirror for people: what is to be done, what matches a search."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
-from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
+from amazon_channel.carriers import carriers_at, spellings_at
+from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling, SellerAccount
 from amazon_channel.models.orders import AmazonOrderQuerySet
+from commerce_orders.channels import CarrierBook
 from commerce_orders.models import Order
 from customers.models import Contact
 
 AMAZON_ORDER_NUMBER = re.compile(r"(?:\d{3}|S\d{2})-\d{7}-\d{7}", re.ASCII)
 COUNTED_AT_MOST = 10_000
+SHEET_WORK = ("to_ship", "today", "late")
 
 
 def search_orders(orders: AmazonOrderQuerySet, term: str, *, by_person: bool) -> AmazonOrderQuerySet:
@@ -58,6 +62,21 @@ def orders_to_do(orders: AmazonOrderQuerySet, work: str, *, now: datetime) -> Am
     return to_ship
 
 
+def orders_for_sheet(work: str, *, account: int | None, behind: int | None, now: datetime) -> AmazonOrderQuerySet:
+    """What can be shipped of ``work``, the soonest ship-by first; only those behind the order ``behind``, if given."""
+    orders = orders_to_do(AmazonOrder.objects.all(), work, now=now).filter(
+        commerce_order__closed_at=None, commerce_order__cancellation_requested_at=None, commerce_order__isnull=False
+    )
+    if account is not None:
+        orders = orders.filter(account=account)
+    place = AmazonOrder.objects.filter(pk=behind).values_list("ship_by", "pk").first() if behind else None
+    if place is not None:
+        ship_by, pk = place
+        later = Q(ship_by__gt=ship_by) | Q(ship_by=ship_by, pk__gt=pk) | Q(ship_by=None)
+        orders = orders.filter(later if ship_by else Q(ship_by=None, pk__gt=pk))
+    return orders.order_by(F("ship_by").asc(nulls_last=True), "pk")
+
+
 @dataclass(frozen=True, slots=True)
 class WorkCounts:
     """How many orders wait for what; ``pending`` stops at ``COUNTED_AT_MOST``."""
@@ -83,3 +102,18 @@ def count_work(now: datetime) -> WorkCounts:
 def count_pending() -> int:
     """Orders that Amazon still holds, which the Orders tab counts and does not list; at most ``COUNTED_AT_MOST``."""
     return AmazonOrder.objects.held()[:COUNTED_AT_MOST].count()
+
+
+def carrier_books(orders: Sequence[Order]) -> dict[int, CarrierBook]:
+    """The carriers that Amazon takes for each order, by order id, with staff's spellings; two queries."""
+    places = dict(
+        AmazonOrder.objects.filter(commerce_order__in=orders).values_list("commerce_order_id", "marketplace_id")
+    )
+    own = list(CarrierSpelling.objects.values_list("marketplace_id", "spelling", "carrier_code"))
+    books = {}
+    for place in set(places.values()) | {""}:
+        carriers = carriers_at(place)
+        # Those of the marketplace come last and so count before those of all.
+        here = [(spelling, code) for where in dict.fromkeys(("", place)) for at, spelling, code in own if at == where]
+        books[place] = CarrierBook(carriers, spellings_at(carriers, here))
+    return {order.pk: books[places.get(order.pk, "")] for order in orders}

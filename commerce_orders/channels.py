@@ -4,8 +4,9 @@ Commerce orders know nothing of any marketplace: a channel's app registers itsel
 through this protocol.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +20,33 @@ class Carrier:
 
     code: str
     name: str
+
+
+def fold_carrier(spelling: str) -> str:
+    """What spellings of one carrier have in common: "U.S.P.S. " and "usps" are the same."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", spelling).casefold() if sign.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierBook:
+    """The carriers that a channel takes for an order, most used first, and what else people call them.
+
+    ``spellings`` are by ``fold_carrier``; one of them may be "other" with the name that the channel is to be told.
+    """
+
+    carriers: Sequence[Carrier]
+    spellings: Mapping[str, Carrier] = field(default_factory=dict)
+
+    def find(self, spelling: str) -> Carrier | None:
+        """The carrier that is meant; the channel's own code and name count before any other spelling."""
+        folded = fold_carrier(spelling)
+        for carrier in self.carriers:
+            if carrier.code == spelling:
+                return carrier
+        for carrier in self.carriers:
+            if folded and folded in {fold_carrier(carrier.code), fold_carrier(carrier.name)}:
+                return carrier
+        return self.spellings.get(folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +78,9 @@ class SalesChannel(Protocol):
 
     def carriers(self, order: Order) -> Sequence[Carrier]:
         """The carriers that the channel accepts for this order, most used first."""
+
+    def carrier_books(self, orders: Sequence[Order]) -> dict[int, CarrierBook]:
+        """By order id; a constant number of queries."""
 
     def warnings(self, order: Order) -> Sequence[str]:
         """Translated sentences that staff should read before they ship."""

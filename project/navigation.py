@@ -57,6 +57,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:amazon_channel_ordersettings_changelist",
                     "amazon_channel.view_ordersettings",
                 ),
+                (
+                    _("Carrier names"),
+                    "local_shipping",
+                    "admin:amazon_channel_carrierspelling_changelist",
+                    "amazon_channel.view_carrierspelling",
+                ),
                 (_("API tokens"), "key", "admin:commerce_orders_apitoken_changelist", "commerce_orders.view_apitoken"),
             ],
         ),

@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from amazon_channel.admin.bulk_shipping import ship_together
 from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
 from amazon_channel.admin.filters import AccountFilter, FulfilledByFilter, MarketplaceFilter, StatusFilter, WorkFilter
 from amazon_channel.admin.order_page import RETRY, describe, find_order
 from amazon_channel.admin.pills import request_pills, state_pill
+from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, search_orders
@@ -76,6 +76,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("ship/", view(self.ship_view), name="amazon_channel_amazonorder_ship"),
+            path("ship/row/", view(require_POST(self.ship_row_view)), name="amazon_channel_amazonorder_ship_row"),
             path("fetch/", view(require_POST(self.fetch_view)), name="amazon_channel_amazonorder_fetch"),
             path(
                 "<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="amazon_channel_amazonorder_reveal"
@@ -220,9 +221,16 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         return redirect(f"{reverse('admin:amazon_channel_amazonorder_ship')}?orders={chosen}")
 
     def ship_view(self, request: HttpRequest) -> HttpResponse:
+        self._require_shipping(request)
+        return show_sheet(self, request)
+
+    def ship_row_view(self, request: HttpRequest) -> HttpResponse:
+        self._require_shipping(request)
+        return ship_row(request)
+
+    def _require_shipping(self, request: HttpRequest) -> None:
         if not self.has_ship_permission(request) or not self.has_view_permission(request):
             raise PermissionDenied
-        return ship_together(self, request)
 
     # One order
 

@@ -2,6 +2,7 @@ from amazon_channel.models.accounts import OrderSettings, PullState, SellerAccou
 from amazon_channel.models.alerts import Alert
 from amazon_channel.models.budgets import RateBudget
 from amazon_channel.models.cancellations import CancellationRequest
+from amazon_channel.models.carriers import CarrierSpelling
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
 from amazon_channel.models.reconciliation import (
@@ -20,6 +21,7 @@ __all__ = [
     "AmazonOrder",
     "AmazonOrderItem",
     "CancellationRequest",
+    "CarrierSpelling",
     "ListedOrder",
     "OrderAudit",
     "OrderDifference",

@@ -50,12 +50,13 @@ def correct_shipment(
         shipment.carrier_code = shipment.carrier_code if carrier_code is None else carrier_code
         shipment.tracking_number = _given(tracking_number, shipment.tracking_number)
         shipment.shipping_method = _given(shipping_method, shipment.shipping_method)
-        shipment.carrier_name = check_label(
+        carrier = check_label(
             order,
             carrier_code=shipment.carrier_code,
             carrier_name=carrier_name,
             tracking_number=shipment.tracking_number,
         )
+        shipment.carrier_code, shipment.carrier_name = carrier.code, carrier.name
         if _label(shipment) == before:
             return False
         shipment.save(update_fields=LABEL)

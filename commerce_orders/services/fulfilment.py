@@ -1,14 +1,14 @@
 """Recording what was shipped: by staff, by connected systems, or found at the sales channel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from commerce_orders.channels import channel_of
+from commerce_orders.channels import Carrier, channel_of
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import change_status, record_event
@@ -38,6 +38,10 @@ class Package:
     shipping_method: str = ""
     shipped_at: datetime | None = None
     quantities: dict[int, int] | None = None
+
+    def carried_by(self, carrier: str) -> "Package":
+        """The same package with another carrier, as the channel or staff write it."""
+        return replace(self, carrier_code=carrier, carrier_name="")
 
 
 def record_shipment(
@@ -72,7 +76,7 @@ def record_shipment(
                 _("The buyer asks to cancel this order. Cancel it, or confirm that it is to be shipped all the same."),
                 field="despite_request",
             )
-        carrier_name = check_label(
+        carrier = check_label(
             order,
             carrier_code=package.carrier_code,
             carrier_name=package.carrier_name,
@@ -82,8 +86,8 @@ def record_shipment(
         quantities = _check_quantities(lines, package.quantities)
         shipment = Shipment.objects.create(
             order=order,
-            carrier_code=package.carrier_code,
-            carrier_name=carrier_name,
+            carrier_code=carrier.code,
+            carrier_name=carrier.name,
             shipping_method=package.shipping_method.strip(),
             tracking_number=package.tracking_number.strip(),
             shipped_at=shipped_at,
@@ -146,27 +150,35 @@ def _check_order(order: Order) -> None:
         )
 
 
-def check_label(order: Order, *, carrier_code: str, carrier_name: str, tracking_number: str) -> str:
-    """Refuse what the channel would refuse anyway, as ``ShipmentRefused``; returns the carrier's name for people."""
+def check_label(order: Order, *, carrier_code: str, carrier_name: str, tracking_number: str) -> Carrier:
+    """Refuse what the channel would refuse anyway, as ``ShipmentRefused``.
+
+    Returns the carrier as it is recorded: the channel's code, however it was spelt, and a name for people where that
+    differs.
+    """
     if not tracking_number.strip():
         raise ShipmentRefused("tracking_number_missing", _("Enter the tracking number."), field="tracking_number")
     channel = channel_of(order)
     if channel is None:
-        return carrier_name.strip()
-    names = {carrier.code: carrier.name for carrier in channel.carriers(order)}
-    if carrier_code not in names:
+        return Carrier(carrier_code, carrier_name.strip())
+    book = channel.carrier_books([order])[order.pk]
+    carrier = book.find(carrier_code)
+    if carrier is None:
         raise ShipmentRefused(
             "carrier_unknown",
             _("%(channel)s does not know the carrier “%(carrier)s” here. Choose one of: %(allowed)s.")
-            % {"channel": channel.name, "carrier": carrier_code, "allowed": ", ".join(names)},
+            % {
+                "channel": channel.name,
+                "carrier": carrier_code,
+                "allowed": ", ".join(each.code for each in book.carriers),
+            },
             field="carrier_code",
         )
     if carrier_code == channel.other_carrier:
         if not carrier_name.strip():
             raise ShipmentRefused("carrier_name_missing", _("Enter the name of the carrier."), field="carrier_name")
-        return carrier_name.strip()
-    name = names[carrier_code]
-    return "" if name == carrier_code else name
+        return Carrier(carrier_code, carrier_name.strip())
+    return Carrier(carrier.code, "" if carrier.name == carrier.code else carrier.name)
 
 
 def _check_moment(order: Order, shipped_at: datetime, *, now: datetime) -> datetime:

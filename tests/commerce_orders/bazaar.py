@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from commerce_orders import channels
-from commerce_orders.channels import CancelReason, Carrier, ChannelStatus
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from tests.commerce_orders.drafted import make_draft, take_in
 
@@ -26,6 +26,9 @@ class Bazaar:
 
     def carriers(self, order: Order) -> Sequence[Carrier]:
         return [Carrier("UPS", "UPS"), Carrier("GLS", "General Logistics"), Carrier("Other", "Other")]
+
+    def carrier_books(self, orders: Sequence[Order]) -> dict[int, CarrierBook]:
+        return {order.pk: CarrierBook(self.carriers(order)) for order in orders}
 
     def warnings(self, order: Order) -> Sequence[str]:
         return []

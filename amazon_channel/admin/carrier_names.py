@@ -1,0 +1,71 @@
+"""The page of what staff call carriers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from amazon_channel.admin.account_forms import marketplace_choices
+from amazon_channel.marketplaces import MARKETPLACES
+from amazon_channel.models import CarrierSpelling
+from amazon_channel.services.carrier_names import (
+    LONGEST,
+    CarrierNameRefused,
+    allowed_codes,
+    check_carrier_name,
+    save_carrier_name,
+)
+from customers.listing import BackOfficeAdmin
+
+
+class CarrierNameForm(forms.ModelForm):
+    spelling = forms.CharField(
+        label=_("Our name"),
+        max_length=LONGEST,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("As your staff, labels or files write it. Capitals, spaces and dots make no difference."),
+    )
+    carrier_code = forms.ChoiceField(
+        label=_("Carrier at Amazon"),
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("“Other” tells Amazon your own name. Amazon then cannot follow the package."),
+    )
+    marketplace_id = forms.ChoiceField(label=_("Marketplace"), required=False, widget=UnfoldAdminSelectWidget())
+
+    class Meta:
+        model = CarrierSpelling
+        fields = ("spelling", "carrier_code", "marketplace_id")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["carrier_code"].choices = [(code, code) for code in allowed_codes()]  # type: ignore[attr-defined]
+        self.fields["marketplace_id"].choices = [("", _("All marketplaces")), *marketplace_choices()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                check_carrier_name(name=self.instance, **{field: cleaned[field] for field in self._meta.fields or ()})
+            except CarrierNameRefused as refusal:
+                self.add_error(refusal.field, refusal.detail)
+        return cleaned
+
+
+@admin.register(CarrierSpelling)
+class CarrierSpellingAdmin(BackOfficeAdmin):
+    form = CarrierNameForm
+    fields = CarrierNameForm.Meta.fields
+    list_display = ("spelling", "carrier_code", "place")
+    search_fields = ("spelling__exact",)
+    sortable_by = ()
+
+    @admin.display(description=_("marketplace"))
+    def place(self, name: CarrierSpelling) -> str:
+        marketplace = MARKETPLACES.get(name.marketplace_id)
+        return marketplace.name if marketplace else str(name.marketplace_id or _("All marketplaces"))
+
+    def save_model(self, request: HttpRequest, obj: CarrierSpelling, form: forms.ModelForm, change: bool) -> None:
+        save_carrier_name(name=obj, **{field: form.cleaned_data[field] for field in self.fields})
