@@ -16,7 +16,7 @@ class ProjectConfig(AppConfig):
         from project import checks  # noqa: F401  registers the system checks
         from project.schedules import keep_schedules_after_migrate
 
-        # The sender is the app whose rows they are: Django sends no signal for an app without models, as this one.
+        # The sender is the app whose rows they are: its tables must be there.
         post_migrate.connect(
             keep_schedules_after_migrate, sender=apps.get_app_config("django_q"), dispatch_uid="keep_schedules"
         )

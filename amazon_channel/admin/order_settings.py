@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,10 +16,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from amazon_channel.admin.settings_preview import SettingsPreview
 from amazon_channel.models import OrderSettings
-from amazon_channel.services.order_settings import OrderSettingsRefused, change_order_settings
+from amazon_channel.services.order_settings import (
+    OrderSettingsChanged,
+    OrderSettingsRefused,
+    change_order_settings,
+)
+from commerce_orders.presentation.changes import ChangeWords, describe_changes
 from customers.listing import BackOfficeAdmin, read_key
+from project.models import Area, AuditEntry
 
+CHANGES_SHOWN = 20
 EFFECTS = {
     ("import_orders", "enabled"): gettext_lazy("Every verified Amazon order makes a Commerce order."),
     ("import_orders", "disabled"): gettext_lazy(
@@ -60,8 +68,15 @@ NOTES = {
 
 
 class OrderSettingsForm(forms.Form):
+    """``seen`` is what was stored when the page was made, ``shown`` the choices whose effects it shows."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, data: Any, *, settings: OrderSettings) -> None:
-        super().__init__(data, initial=settings.as_json())
+        stored = settings.as_json()
+        super().__init__(data, initial=stored | {"seen": pack(stored), "shown": pack(stored)})
+        self.stored = stored
         for key in OrderSettings.KEYS:
             column: Any = OrderSettings._meta.get_field(key)
             self.fields[key] = forms.ChoiceField(
@@ -71,16 +86,41 @@ class OrderSettingsForm(forms.Form):
                 help_text=NOTES.get(key, ""),
             )
 
-    def questions(self) -> list[tuple[forms.BoundField, list[tuple[Any, str]]]]:
-        """Each field with its choices, and each choice with its effect."""
+    def chosen(self) -> dict[str, str]:
+        """The settings as chosen; what was not chosen sensibly is as it is stored."""
+        if not self.is_bound:
+            return self.stored
+        self.full_clean()
+        return {key: self.cleaned_data.get(key, value) for key, value in self.stored.items()}
+
+    def is_seen_through(self) -> bool:
+        """Whether the page that was sent showed what these choices do."""
+        return pack(self.chosen()) in {self.cleaned_data["shown"], self.cleaned_data["seen"]}
+
+    def questions(self, preview: SettingsPreview) -> list[tuple[forms.BoundField, list[tuple[Any, str, str]]]]:
+        """Each field with its choices, and each choice with its effect and its example."""
         return [
-            (self[key], [(radio, str(EFFECTS[key, radio.data["value"]])) for radio in self[key].subwidgets])
+            (
+                self[key],
+                [
+                    (radio, str(EFFECTS[key, radio.data["value"]]), preview.example(key, radio.data["value"]))
+                    for radio in self[key].subwidgets
+                ],
+            )
             for key in OrderSettings.KEYS
         ]
 
     def show_refusal(self, refusal: OrderSettingsRefused) -> None:
         for key, detail in refusal.fields.items():
             self.add_error(key if key in self.fields else None, detail)
+
+
+def pack(values: dict[str, str]) -> str:
+    return ",".join(values.values())
+
+
+def unpack(text: str) -> dict[str, str]:
+    return dict(zip(OrderSettings.KEYS, text.split(","), strict=False))
 
 
 @admin.register(OrderSettings)
@@ -120,29 +160,76 @@ class OrderSettingsAdmin(BackOfficeAdmin):
         if request.method == "POST" and not may_change:
             raise PermissionDenied
         form = OrderSettingsForm(request.POST or None, settings=settings)
-        if form.is_valid() and self._change(request, settings, form):
-            return HttpResponseRedirect(reverse("admin:amazon_channel_ordersettings_change", args=[settings.pk]))
+        seen = pack(settings.as_json())
+        if form.is_valid() and "preview" not in request.POST:
+            if not form.is_seen_through():
+                self.message_user(request, _("Nothing is saved yet. Look at what it will do, then save."))
+            else:
+                try:
+                    saved = self._change(request, settings, form)
+                except OrderSettingsChanged:
+                    settings = get_object_or_404(self.get_queryset(request), pk=settings.pk)
+                    form.stored, seen = settings.as_json(), pack(settings.as_json())
+                    self._tell(request, settings, seen_before=form.cleaned_data["seen"])
+                else:
+                    if saved:
+                        address = reverse("admin:amazon_channel_ordersettings_change", args=[settings.pk])
+                        return HttpResponseRedirect(address)
+        elif form.is_bound:
+            seen = form.data.get("seen", seen)  # a preview must not hide what changed meanwhile
+        chosen = form.chosen()
+        preview = SettingsPreview(settings.account, saved=settings.as_json(), values=chosen)
         return self.render_page(
             request,
             "admin/amazon_channel/ordersettings/settings.html",
             title=settings.account.name,
             original=settings,
             form=form,
+            questions=form.questions(preview),
+            preview=preview,
+            seen=seen,
+            shown=pack(chosen),
             account=settings.account,
             may_change=may_change,
+            changes=changes_of(settings),
         )
 
     def _change(self, request: HttpRequest, settings: OrderSettings, form: OrderSettingsForm) -> bool:
+        seen = unpack(form.cleaned_data["seen"])
         try:
             change_order_settings(
                 account=settings.account,
-                changes=form.cleaned_data,
+                changes=form.chosen(),
+                is_as_seen=lambda stored: stored.as_json() == seen,
                 actor=request.user.get_username(),
                 now=timezone.now(),
             )
         except OrderSettingsRefused as refusal:
             form.show_refusal(refusal)
             return False
-        self.log_change(request, settings, [{"changed": {"fields": form.changed_data}}])
         self.message_user(request, _("Order settings saved. Commerce orders that exist stay as they are."))
         return True
+
+    def _tell(self, request: HttpRequest, settings: OrderSettings, *, seen_before: str) -> None:
+        """Somebody else was quicker: who, what, and that nothing of both is lost."""
+        latest, seen = changes_of(settings), unpack(seen_before)
+        keys = [key for key, value in settings.as_json().items() if seen.get(key) != value]
+        words = _(
+            "%(who)s has changed this meanwhile: %(what)s. Nothing of yours is saved yet; your choices stand below. "
+            "Compare, then save again."
+        )
+        parts = {
+            "who": latest[0][0].actor if latest else _("Somebody"),
+            "what": ", ".join(str(capfirst(_field(key).verbose_name)) for key in keys),
+        }
+        self.message_user(request, words % parts, messages.WARNING)
+
+
+def changes_of(settings: OrderSettings) -> list[tuple[AuditEntry, list[ChangeWords]]]:
+    """The latest changes of an account's settings, by whatever way."""
+    entries = AuditEntry.objects.filter(area=Area.SETTINGS, subject_id=settings.account_id)[:CHANGES_SHOWN]
+    return [(entry, describe_changes(OrderSettings, entry.changes)) for entry in entries]
+
+
+def _field(key: str) -> Any:
+    return OrderSettings._meta.get_field(key)

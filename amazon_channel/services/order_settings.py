@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from amazon_channel.models import AmazonOrder, OrderSettings, SellerAccount
 from amazon_channel.services.leases import lock_account
 from project import jobs
+from project.audit import record_change
+from project.models import Area, AuditEntry
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,15 @@ def change_order_settings(
             setattr(settings, key, changes[key])
         if changed:
             settings.save(update_fields=changed)
+            record_change(
+                area=Area.SETTINGS,
+                action=AuditEntry.Action.CHANGED,
+                subject=account.name,
+                subject_id=account.pk,
+                actor=actor,
+                now=now,
+                changes={key: (before[key], changes[key]) for key in changed},
+            )
             AmazonOrder.objects.filter(account=account).undecided().update(is_to_decide=True)
             jobs.ring("amazon_channel.tasks.decide_orders_again", account.pk)
             transaction.on_commit(lambda: _log_changes(settings, before, actor=actor, now=now))

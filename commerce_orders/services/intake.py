@@ -73,23 +73,27 @@ def _sort_out(drafts: Sequence[OrderDraft], intake: Intake, *, channel: str, cha
         .values_list("channel_order_id", "pk")
     )
     new = [draft for draft in drafts if draft.channel_order_id not in intake.existing]
-    wanted = [draft.number for draft in new if draft.number is not None]
+    intake.refused = find_refusals(new)
+    return [draft for draft in new if draft.channel_order_id not in intake.refused]
+
+
+def find_refusals(drafts: Sequence[OrderDraft]) -> dict[str, Refusal]:
+    """The drafts that cannot become orders, by channel order id; writes nothing."""
+    wanted = [draft.number for draft in drafts if draft.number is not None]
     taken = set(Order.objects.filter(number__in=wanted).values_list("number", flat=True)) if wanted else set()
-    accepted = []
-    for draft in new:
+    refused = {}
+    for draft in drafts:
         if draft.number in taken:
-            intake.refused[draft.channel_order_id] = Refusal(
+            refused[draft.channel_order_id] = Refusal(
                 "order_number_taken",
                 _("Another order already has the number %(number)s.") % {"number": draft.number},
             )
         elif draft.wants_customer and not draft.buyer_email:
-            intake.refused[draft.channel_order_id] = Refusal(
+            refused[draft.channel_order_id] = Refusal(
                 "customer_email_missing",
                 _("A customer cannot be found or made without the buyer's e-mail address."),
             )
-        else:
-            accepted.append(draft)
-    return accepted
+    return refused
 
 
 def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) -> dict[str, int]:

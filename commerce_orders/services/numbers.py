@@ -19,3 +19,9 @@ def take_order_numbers(count: int) -> list[str]:
         first = sequence.next_value
         NumberSequence.objects.filter(name=ORDERS).update(next_value=first + count)
     return [str(number) for number in range(first, first + count)]
+
+
+def next_order_number() -> str:
+    """The number that the next order is to get, without taking it: an example for people."""
+    value = NumberSequence.objects.filter(name=ORDERS).values_list("next_value", flat=True).first()
+    return str(value or FIRST_ORDER_NUMBER)

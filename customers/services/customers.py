@@ -8,6 +8,11 @@ from customers.models import Customer, normalise_email
 from project.bulk import insert_rows
 
 
+def has_customer(email: str) -> bool:
+    """Whether a buyer with this e-mail address is a customer already."""
+    return bool(email) and Customer.objects.filter(email_index__in=search_indexes(normalise_email(email))).exists()
+
+
 def find_or_create_customers(emails: Mapping[int, str], *, now: datetime) -> dict[int, int]:
     """The customer's key for each contact's key in ``emails``, found by e-mail address or made.
 

@@ -9,6 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from amazon_channel.mapping.personal import without_personal_data
 from amazon_channel.models import (
     AmazonOrder,
     OrderDifference,
@@ -17,12 +18,14 @@ from amazon_channel.models import (
     ShipmentConfirmation,
     SyncRun,
 )
+from amazon_channel.services.order_settings import change_order_settings
 from commerce_orders.models import ApiToken, OrderLine, Product
 from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer
+from tests.amazon_channel.readings import plain_order
 from tests.commerce_orders.stocked import make_product
 from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
@@ -153,11 +156,12 @@ def furnish() -> Shop:
     }
     money = {
         "proceeds": {
+            "grandTotal": {"amount": "37.80", "currencyCode": "USD"},
             "breakdowns": [
                 {"type": "ITEM", "subtotal": {"amount": "30.00", "currencyCode": "USD"}},
                 {"type": "SHIPPING", "subtotal": {"amount": "4.99", "currencyCode": "USD"}},
                 {"type": "TAX", "subtotal": {"amount": "2.81", "currencyCode": "USD"}},
-            ]
+            ],
         }
     }
     to_ship = make_amazon_order(
@@ -194,6 +198,13 @@ def furnish() -> Shop:
         problem_code="does_not_add_up",
         problem_detail="Amazon states 30.00 EUR, the parts are 29.98 EUR.",
         problem_since=now,
+    )
+    AmazonOrder.objects.filter(pk=to_ship.pk).update(
+        payload=without_personal_data(plain_order(orderId=to_ship.amazon_order_id) | money),
+        purchased_at=now - timedelta(hours=1),
+    )
+    change_order_settings(
+        account=main, changes={"customer_creation": "create", "unknown_sku": "hold"}, actor="dana", now=now
     )
     hostile = make_amazon_order(
         **recent,

@@ -13,6 +13,7 @@ from tests.browser.furnished import PASSWORD, furnish
 @pytest.mark.django_db(transaction=True)
 def test_pictures(open_page: OpenPage) -> None:
     directory = Path(os.environ["SCREENSHOTS"])
+    wanted = {name for name in os.environ["SCREENSHOT_PAGES"].split(",") if name}
     shop = furnish()
     for width in (1280, 390):
         for scheme in ("light", "dark"):
@@ -21,5 +22,6 @@ def test_pictures(open_page: OpenPage) -> None:
             page.screenshot(path=directory / f"login-{width}-{scheme}.png")
             sign_in(page, username="dana", password=PASSWORD)
             for name, address in shop.pages().items():
-                page.goto(address, wait_until="networkidle")
-                page.screenshot(path=directory / f"{name}-{width}-{scheme}.png", full_page=True)
+                if not wanted or name in wanted:
+                    page.goto(address, wait_until="networkidle")
+                    page.screenshot(path=directory / f"{name}-{width}-{scheme}.png", full_page=True)

@@ -1,4 +1,4 @@
-"""``python -m tests.browser.screenshots [DIRECTORY]``: pictures of every page, into build/screenshots."""
+"""``python -m tests.browser.screenshots [DIRECTORY [PAGE …]]``: pictures of every page, or of some."""
 
 import os
 import sys
@@ -9,5 +9,6 @@ import pytest
 DIRECTORY = "build/screenshots"
 
 if __name__ == "__main__":
-    os.environ["SCREENSHOTS"] = sys.argv[1] if sys.argv[1:] else DIRECTORY
+    directory, *pages = sys.argv[1:] or [DIRECTORY]
+    os.environ["SCREENSHOTS"], os.environ["SCREENSHOT_PAGES"] = directory, ",".join(pages)
     sys.exit(pytest.main([str(Path(__file__).with_name("pictures.py")), "-q", "-p", "no:randomly"]))

@@ -1,6 +1,9 @@
 // Small conveniences; every page works without them.
 "use strict";
 
+// Also those that stand outside of their form.
+const buttonsOf = (form) => [...form.elements].filter((field) => field.type === "submit");
+
 document.addEventListener("DOMContentLoaded", () => {
   // The name of the carrier is asked for only while "other" is chosen.
   for (const form of document.forms) {
@@ -33,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", () => {
       // Later, since what a disabled button says is not sent.
-      setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
+      setTimeout(() => { for (const button of buttonsOf(form)) button.disabled = true; });
     });
   }
 
@@ -54,5 +57,7 @@ document.addEventListener("DOMContentLoaded", () => {
 // A page that the browser's Back button brings again can be sent again.
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  for (const button of document.querySelectorAll("form[data-once] button")) button.disabled = false;
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    for (const button of buttonsOf(form)) button.disabled = false;
+  }
 });
