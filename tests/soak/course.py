@@ -35,7 +35,7 @@ LARGEST_BACKLOG = 10_000
 LONGEST_STORM = 600  # seconds, then all that are still to come come at once
 SECONDS_BETWEEN_KILLS = 45
 SECONDS_BETWEEN_WORDS = 15
-LONGEST_REST = 900
+LONGEST_STANDSTILL = 300  # seconds: how long a machine takes for a backlog is its own affair, that it goes on is not
 SAMPLE = 300
 MOST_TURNS = 300
 
@@ -100,9 +100,12 @@ class Course:
         time.sleep(LONGEST_DELAY / self._scene.speed)  # what Amazon has decided still comes
         self._say("the storm is over")
         calm_at, began = self._amazon.now(), time.monotonic()
+        done, moved_at = self._what_is_done(), began
         while not self._is_at_rest(calm_at):
-            if time.monotonic() - began > LONGEST_REST:
-                self._violations.append(f"I8 not at rest after {LONGEST_REST} seconds")
+            if (now_done := self._what_is_done()) != done:
+                done, moved_at = now_done, time.monotonic()
+            elif time.monotonic() - moved_at > LONGEST_STANDSTILL:
+                self._violations.append(f"I8 not at rest, and nothing moved for {LONGEST_STANDSTILL} seconds")
                 return
             self._speak()
             time.sleep(1)
@@ -126,6 +129,10 @@ class Course:
         state = PullState.objects.get()
         under_way = ShipmentConfirmation.objects.filter(state__in=["waiting", "sending"]).exists()
         return not under_way and state.leased_until is None and state.cursor is not None and state.cursor > calm_at
+
+    def _what_is_done(self) -> tuple[int, list[tuple[str, int]]]:
+        states = ShipmentConfirmation.objects.values_list("state").annotate(Count("pk")).order_by("state")
+        return AmazonOrder.objects.count(), list(states)
 
     def _count(self, workers: Workers) -> int:
         runs = SyncRun.objects.count()
@@ -160,6 +167,6 @@ class Course:
         if time.monotonic() - self._spoke < SECONDS_BETWEEN_WORDS:
             return
         self._spoke = time.monotonic()
-        states = dict(ShipmentConfirmation.objects.values_list("state").annotate(Count("pk")).order_by("state"))
-        told = ", ".join(f"{count:,} {state}" for state, count in states.items()) or "none"
-        self._say(f"{AmazonOrder.objects.count():,} of {len(self._storm.numbers):,} orders; packages: {told}")
+        orders, states = self._what_is_done()
+        told = ", ".join(f"{count:,} {state}" for state, count in states) or "none"
+        self._say(f"{orders:,} of {len(self._storm.numbers):,} orders; packages: {told}")
