@@ -51,15 +51,23 @@ def due_today(now: datetime) -> Q:
 
 
 def orders_to_do(orders: AmazonOrderQuerySet, work: str, *, now: datetime) -> AmazonOrderQuerySet:
-    """The part of ``orders`` that a tile of the dashboard counts and a filter of the Orders tab shows."""
-    if work == "problem":
-        return orders.with_problem()
-    to_ship = orders.to_ship()
-    if work == "late":
-        return to_ship.filter(ship_by__lt=now)
-    if work == "today":
-        return to_ship.filter(due_today(now))
-    return to_ship
+    """The part of ``orders`` that a tile of the dashboard counts and a tab of the Orders tab shows; else all."""
+    match work:
+        case "to_ship":
+            return orders.to_ship()
+        case "today":
+            return orders.to_ship().filter(due_today(now))
+        case "late":
+            return orders.to_ship().filter(ship_by__lt=now)
+        case "problem":
+            return orders.with_problem()
+        case "shipped":
+            return orders.shipped()
+        case "canceled":
+            return orders.canceled()
+        case "fba":
+            return orders.fulfilled_by_amazon()
+    return orders
 
 
 def orders_for_sheet(work: str, *, account: int | None, behind: int | None, now: datetime) -> AmazonOrderQuerySet:

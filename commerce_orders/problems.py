@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
+
+from commerce_orders.counting import count_each
 
 COUNTED_AT_MOST = 1_000
 
@@ -109,17 +110,7 @@ def source_of(reason: str) -> ProblemSource | None:
 def count_problems(sources: Collection[ProblemSource], *, now: datetime) -> dict[str, int]:
     """How many problems of each reason there are, none of them beyond ``COUNTED_AT_MOST``; one statement."""
     rows = {reason: source.rows(reason, now=now) for source in sources for reason in source.reasons()}
-    counts: list[str] = []
-    params: list[Any] = []
-    for each in rows.values():
-        selected, its_params = each.order_by().values("pk")[:COUNTED_AT_MOST].query.sql_with_params()
-        counts.append(f"(SELECT COUNT(*) FROM ({selected}) AS counted)")  # noqa: S608
-        params.extend(its_params)
-    if not counts:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)}", params)
-        return dict(zip(rows, cursor.fetchone(), strict=True))
+    return count_each(rows, at_most=COUNTED_AT_MOST)
 
 
 def newest_problems(

@@ -1,12 +1,29 @@
 """Reading Commerce orders for people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order, OrderLine, Shipment
+from commerce_orders.models.orders import OrderQuerySet
+from commerce_orders.states import OrderStatus
 from customers.models import Contact
+
+
+def orders_of_tab(orders: OrderQuerySet, tab: str, *, now: datetime) -> OrderQuerySet:
+    """The part of ``orders`` that a tab of their list shows; else all."""
+    match tab:
+        case "to_ship":
+            return orders.to_ship()
+        case "late":
+            return orders.late(now)
+        case "complete":
+            return orders.filter(status=OrderStatus.COMPLETE)
+        case "canceled":
+            return orders.filter(status=OrderStatus.CANCELED)
+    return orders
 
 
 def search_orders(orders: QuerySet[Order], term: str, *, by_person: bool) -> QuerySet[Order]:

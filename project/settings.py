@@ -230,8 +230,14 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("project/favicon.svg")},
     ],
-    "STYLES": [lambda request: static("project/back_office.css")],
-    "SCRIPTS": [lambda request: static("project/back_office.js")],
+    "STYLES": [
+        lambda request: static("project/back_office.css"),
+        lambda request: static("project/order_list.css"),
+    ],
+    "SCRIPTS": [
+        lambda request: static("project/back_office.js"),
+        lambda request: static("project/order_list.js"),
+    ],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
     "SIDEBAR": {"show_search": True, "navigation": "project.navigation.sidebar"},
 }

@@ -5,35 +5,40 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import SellerAccount
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import orders_to_do
 from amazon_channel.states import FULFILLED_BY_LABELS, HELD_BY_AMAZON, STATUS_LABELS
+from commerce_orders.admin.filters import ChoiceFilter
 
-WORK = {
+TABS = {
     "to_ship": _("To ship"),
     "today": _("To ship today"),
     "late": _("Late"),
-    "problem": _("With a problem"),
+    "problem": _("Problems"),
+    "shipped": _("Shipped"),
+    "canceled": _("Canceled"),
+    "fba": _("FBA"),
+    "all": _("All"),
 }
 
 
-class WorkFilter(DropdownFilter):
+class WorkFilter(ChoiceFilter):
+    """The tabs of the list; each is also what a tile of the dashboard counts."""
+
     title = _("what to do")
     parameter_name = "work"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(WORK.items())
+        return list(TABS.items())
 
     def queryset(self, request: HttpRequest, queryset: AmazonOrderQuerySet) -> AmazonOrderQuerySet:
-        work = self.value()
-        return orders_to_do(queryset, work, now=timezone.now()) if work in WORK else queryset
+        return orders_to_do(queryset, self.value() or "", now=timezone.now())
 
 
-class StatusFilter(DropdownFilter):
+class StatusFilter(ChoiceFilter):
     title = _("status")
     parameter_name = "status"
 
@@ -44,7 +49,7 @@ class StatusFilter(DropdownFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class AccountFilter(DropdownFilter):
+class AccountFilter(ChoiceFilter):
     """By name and number only: the theme's own filter would load, and decrypt, every account's credentials."""
 
     title = _("seller account")
@@ -58,7 +63,7 @@ class AccountFilter(DropdownFilter):
         return queryset.filter(account_id=int(account)) if account and account.isdecimal() else queryset
 
 
-class FulfilledByFilter(DropdownFilter):
+class FulfilledByFilter(ChoiceFilter):
     title = _("fulfilled by")
     parameter_name = "fulfilled_by"
 
@@ -69,7 +74,7 @@ class FulfilledByFilter(DropdownFilter):
         return queryset.filter(fulfilled_by=self.value()) if self.value() else queryset
 
 
-class MarketplaceFilter(DropdownFilter):
+class MarketplaceFilter(ChoiceFilter):
     title = _("marketplace")
     parameter_name = "marketplace"
 

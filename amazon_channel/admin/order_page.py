@@ -105,13 +105,18 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
     }
 
 
-def flags(order: AmazonOrder) -> Iterator[str]:
+def kinds_of(order: AmazonOrder) -> Iterator[str]:
+    """What makes it another order than most, as far as a list knows."""
     if order.is_prime:
         yield _("Prime")
     if order.is_business:
         yield _("Business order")
     if order.is_replacement:
         yield _("Replacement, free of charge")
+
+
+def flags(order: AmazonOrder) -> Iterator[str]:
+    yield from kinds_of(order)
     if any(_dig(item, "fulfillment", "packing", "giftOption") for item in _rows(order.payload, "orderItems")):
         yield _("Gift")
     if any(_dig(item, "product", "customization") for item in _rows(order.payload, "orderItems")):

@@ -10,50 +10,41 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
-from amazon_channel.admin.filters import AccountFilter, FulfilledByFilter, MarketplaceFilter, StatusFilter, WorkFilter
+from amazon_channel.admin.filters import (
+    TABS,
+    AccountFilter,
+    FulfilledByFilter,
+    MarketplaceFilter,
+    StatusFilter,
+    WorkFilter,
+)
+from amazon_channel.admin.order_columns import COLUMNS, OrderColumns, reveal_buyers
 from amazon_channel.admin.order_page import RETRY, describe, find_order
-from amazon_channel.admin.pills import request_pills, state_pill
 from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
-from amazon_channel.queries import count_pending, search_orders
+from amazon_channel.queries import count_pending, orders_to_do, search_orders
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.settling import NothingToSettle, settle_conflict
-from amazon_channel.states import FULFILLED_BY_LABELS
 from commerce_orders.admin.filters import DayRangeFilter
-from commerce_orders.presentation.moments import format_deadline, format_moment
-from commerce_orders.presentation.money import format_money
-from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.admin.order_list import OrderListAdmin
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import ViewOnlyAdmin, read_key
-from customers.services.access import reveal_contacts
-
-SOONEST_FIRST = ("ship_by", "id")
+from customers.listing import read_key
 
 
 @admin.register(AmazonOrder)
-class AmazonOrderAdmin(ViewOnlyAdmin):
+class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
     """A read-only mirror: what is seen here is Amazon's, and changes only by what Amazon says."""
 
-    list_display = [
-        "number",
-        "account_name",
-        "commerce_number",
-        "state",
-        "due",
-        "units_to_ship",
-        "buyer",
-        "total",
-        "problem",
-        "by",
-        "bought",
-    ]
+    columns = COLUMNS
+    tab_labels = TABS
+    open_tabs = frozenset({"to_ship", "today", "late", "problem"})
+    urgent_tabs = frozenset({"late", "problem"})
+    list_display = [column.name for column in COLUMNS]
     list_filter = [
         WorkFilter,
         StatusFilter,
@@ -63,11 +54,7 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         ("purchased_at", DayRangeFilter),
         ("ship_by", DayRangeFilter),
     ]
-    list_filter_submit = True
-    list_fullwidth = True
     list_before_template = "admin/amazon_channel/amazonorder/above_list.html"
-    ordering = ("-purchased_at", "-id")
-    sortable_by = ("bought",)
     search_fields = ("amazon_order_id",)
     search_help_text = _("Amazon or Commerce order number, SKU, buyer")
     actions = ("ship_selected",)
@@ -99,10 +86,13 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> AmazonOrderQuerySet:
         # The joined account would decrypt its credentials, and the payload is most of a row's bytes.
         unread = ("payload", "status_changes", "problem_detail", "account__encrypted_credentials")
-        return AmazonOrder.objects.listed().order_by(*self.get_ordering(request)).defer(*unread)
+        return AmazonOrder.objects.listed().defer(*unread)
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return SOONEST_FIRST if request.GET.get("work") in {"to_ship", "today", "late"} else self.ordering
+    def default_sort(self, request: HttpRequest) -> str:
+        return "due" if self.tab_of(request) in {"to_ship", "today", "late"} else "-bought"
+
+    def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[AmazonOrder]]:
+        return {code: orders_to_do(AmazonOrder.objects.listed(), code, now=now) for code in TABS}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         related = ["account", "commerce_order"]
@@ -121,96 +111,23 @@ class AmazonOrderAdmin(ViewOnlyAdmin):
         changelist = super().get_changelist_instance(request)
         now = timezone.now()
         shown = list(changelist.result_list)
-        self._reveal_buyers(request, shown, now=now)
+        reveal_buyers(request, shown, now=now)
         for order in shown:
             order.seen_at = now
         return changelist
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(
-            request, {"title": _("Amazon orders"), "pending": count_pending(), **(extra_context or {})}
-        )
-        changelist = (getattr(response, "context_data", None) or {}).get("cl")
-        if changelist is not None and request.user.has_perm(RETRY):
-            response.context_data |= describe_unknown_number(changelist.query, found=changelist.result_count)
-        return response
+    def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
+        context = {"title": _("Amazon orders"), "pending": count_pending()}
+        if request.user.has_perm(RETRY):
+            context |= describe_unknown_number(changelist.query, found=changelist.result_count)
+        return context
 
     def fetch_view(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm(RETRY) or not self.has_view_permission(request):
             raise PermissionDenied
         return fetch_by_number(self, request)
 
-    @staticmethod
-    def _reveal_buyers(request: HttpRequest, orders: list[AmazonOrder], *, now: datetime) -> None:
-        """Hang the names on the orders and leave one audit row for the page; nothing without permission."""
-        if request.method != "GET" or not request.user.has_perm(VIEW_PERSONAL_DATA):
-            return
-        details = reveal_contacts(
-            [order.contact for order in orders if order.contact],
-            actor=request.user.get_username(),
-            user=request.user,
-            purpose="orders_tab",
-            now=now,
-        )
-        for order in orders:
-            order.revealed = details.get(order.contact_id or 0)  # type: ignore[attr-defined]
-
-    @admin.display(description=_("Amazon order number"))
-    def number(self, order: AmazonOrder) -> SafeString:
-        return format_html('<bdi class="bo-code">{}</bdi>', order.amazon_order_id)
-
-    @admin.display(description=_("store"))
-    def account_name(self, order: AmazonOrder) -> SafeString:
-        return format_html('<bdi class="bo-name">{}</bdi>', order.account.name)
-
-    @admin.display(description=_("Commerce order number"), empty_value="–")
-    def commerce_number(self, order: AmazonOrder) -> SafeString | None:
-        if order.commerce_order is None:
-            return None
-        address = reverse("admin:commerce_orders_order_change", args=[order.commerce_order_id])
-        return format_html('<a class="bo-link bo-code" href="{}">{}</a>', address, order.commerce_order.number)
-
-    @admin.display(description=_("status"))
-    def state(self, order: AmazonOrder) -> SafeString:
-        return state_pill(order)
-
-    @admin.display(description=_("buyer"), empty_value="–")
-    def buyer(self, order: AmazonOrder) -> SafeString | None:
-        details = getattr(order, "revealed", None)
-        return (
-            format_html('<bdi class="bo-name">{}</bdi>', details.display_name)
-            if details and details.display_name
-            else None
-        )
-
-    @admin.display(description=_("total"))
-    def total(self, order: AmazonOrder) -> SafeString:
-        return format_html('<span class="bo-code">{}</span>', format_money(order.grand_total, order.currency))
-
-    @admin.display(description=_("fulfilled by"))
-    def by(self, order: AmazonOrder) -> str:
-        return str(FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by or "–"))
-
-    @admin.display(description=_("bought"), ordering="purchased_at")
-    def bought(self, order: AmazonOrder) -> str:
-        return format_moment(order.purchased_at, order.account.time_zone)
-
-    @admin.display(description=_("ship by"))
-    def due(self, order: AmazonOrder) -> str:
-        return format_deadline(
-            order.ship_by,
-            zone=order.account.time_zone,
-            now=order.seen_at,  # type: ignore[attr-defined]
-            is_open=order.is_to_ship,
-        )
-
-    @admin.display(description=_("problem"), empty_value="–")
-    def problem(self, order: AmazonOrder) -> SafeString | None:
-        pills = [pill(order.get_problem_code_display(), Tone.DANGER)] if order.problem_code else []
-        pills += request_pills(order)
-        return format_html_join(" ", "{}", ((each,) for each in pills)) if pills else None
-
-    # Shipping many
+    # Many at once
 
     def has_ship_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("commerce_orders.ship_order"))

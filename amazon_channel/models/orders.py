@@ -30,6 +30,17 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
         """Something is still to leave; what left here counts already, though Amazon may not show it yet."""
         return self.filter(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT, units_to_ship__gt=0)
 
+    def shipped(self) -> Self:
+        """Also what left here in full and Amazon does not show yet; see ``AmazonOrder.status_here``."""
+        left_here = Q(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT, units_to_ship=0, units_ordered__gt=0)
+        return self.filter(Q(status=states.SHIPPED) | left_here & Q(commerce_order__isnull=False))
+
+    def canceled(self) -> Self:
+        return self.filter(status=states.CANCELLED)
+
+    def fulfilled_by_amazon(self) -> Self:
+        return self.filter(fulfilled_by=states.AMAZON)
+
     def open_at_amazon(self) -> Self:
         """Those of which Amazon still expects something, whoever fulfils them."""
         return self.filter(status__in=states.OPEN)

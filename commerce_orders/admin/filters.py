@@ -7,10 +7,23 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
+from commerce_orders.models import Store
+from commerce_orders.models.orders import OrderQuerySet
+from commerce_orders.presentation.moments import format_date
+from commerce_orders.queries import orders_of_tab
 from commerce_orders.states import OrderStatus
+
+
+class ChoiceFilter(DropdownFilter):
+    """One value of a few."""
+
+    def in_words(self) -> str:
+        """What is chosen, in the reader's words; what was chosen by address only, as it stands there."""
+        return str(dict(self.lookup_choices).get(self.value(), self.value() or ""))
 
 
 class DayRangeFilter(RangeDateFilter):
@@ -24,6 +37,21 @@ class DayRangeFilter(RangeDateFilter):
             queryset = queryset.filter(**{f"{self.parameter_name}__lt": self._start(last + timedelta(days=1))})
         return queryset
 
+    def in_words(self) -> str:
+        first, last = self._day("from"), self._day("to")
+        if first and last:
+            words = _("%(first)s to %(last)s")
+        elif first:
+            words = _("from %(first)s")
+        else:
+            words = _("until %(last)s") if last else ""
+        return words % {"first": format_date(first), "last": format_date(last)}
+
+    def ends(self) -> list[tuple[str, str, str]]:
+        """For a form: parameter, label and value of either end."""
+        labels = {"from": _("From"), "to": _("To")}
+        return [(f"{self.parameter_name}_{end}", label, str(self._day(end) or "")) for end, label in labels.items()]
+
     def _day(self, end: str) -> date | None:
         try:
             return parse_date(str(self.used_parameters.get(f"{self.parameter_name}_{end}", "")))
@@ -35,8 +63,30 @@ class DayRangeFilter(RangeDateFilter):
         return timezone.make_aware(datetime.combine(day, time()))
 
 
-class OrderStatusFilter(DropdownFilter):
-    title = _("status")
+TABS = {
+    "to_ship": gettext_lazy("To ship"),
+    "late": gettext_lazy("Late"),
+    "complete": gettext_lazy("Complete"),
+    "canceled": gettext_lazy("Canceled"),
+    "all": gettext_lazy("All"),
+}
+
+
+class WorkFilter(ChoiceFilter):
+    """The tabs of the list of Commerce orders."""
+
+    title = gettext_lazy("what to do")
+    parameter_name = "work"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(TABS.items())
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
+        return orders_of_tab(queryset, self.value() or "", now=timezone.now())
+
+
+class OrderStatusFilter(ChoiceFilter):
+    title = gettext_lazy("status")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -44,3 +94,15 @@ class OrderStatusFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class StoreFilter(ChoiceFilter):
+    title = gettext_lazy("store")
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(pk), name) for pk, name in Store.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        store = self.value()
+        return queryset.filter(store_id=int(store)) if store and store.isdecimal() else queryset

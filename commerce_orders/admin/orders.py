@@ -1,5 +1,6 @@
 """Commerce orders: the list, the order page, shipping."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,42 +16,56 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from commerce_orders.admin.filters import DayRangeFilter, OrderStatusFilter
+from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilter, StoreFilter, WorkFilter
+from commerce_orders.admin.list_parts import Column
+from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order, OrderLine, Shipment
-from commerce_orders.presentation.moments import format_deadline, format_moment
+from commerce_orders.presentation.moments import format_day, format_deadline, format_moment_briefly
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import order_pills
-from commerce_orders.queries import search_orders, time_zones_of
+from commerce_orders.queries import orders_of_tab, search_orders, time_zones_of
 from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
 from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import ViewOnlyAdmin, read_key
+from customers.listing import read_key
 
 CORRECTED = _("Shipment corrected. Its state is shown under Shipments.")
 CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")
 
 
 @admin.register(Order)
-class OrderAdmin(ViewOnlyAdmin):
-    list_display = ["order_number", "store_name", "channel_order", "state", "buyer_kind", "total", "placed", "due"]
+class OrderAdmin(OrderListAdmin):
+    columns = (
+        Column("order_number", sort="number", sorts_all=True),
+        Column("store_name"),
+        Column("channel_order"),
+        Column("state"),
+        Column("due", sort="ship_by"),
+        Column("buyer_kind"),
+        Column("total", sort="grand_total", is_number=True),
+        Column("placed", sort="placed_at"),
+        Column("deliver", sort="deliver_by", is_usual=False),
+        Column("came_in", sort="id", sorts_all=True, is_usual=False),
+    )
+    tab_labels = TABS
+    open_tabs = frozenset({"to_ship", "late"})
+    urgent_tabs = frozenset({"late"})
+    list_display = [column.name for column in columns]
     list_filter = [
+        WorkFilter,
         OrderStatusFilter,
-        ("store", RelatedDropdownFilter),
+        StoreFilter,
         ("placed_at", DayRangeFilter),
         ("ship_by", DayRangeFilter),
     ]
-    list_filter_submit = True
     list_select_related = ["store", "customer"]
-    ordering = ("-id",)
-    sortable_by = ()
     search_fields = ("number",)
     search_help_text = _("Order number, SKU, tracking number, buyer")
     actions = None
@@ -76,6 +91,12 @@ class OrderAdmin(ViewOnlyAdmin):
         ]
 
     # The list
+
+    def default_sort(self, request: HttpRequest) -> str:
+        return "due" if self.tab_of(request) in self.open_tabs else "-came_in"
+
+    def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[Order]]:
+        return {code: orders_of_tab(Order.objects.all(), code, now=now) for code in TABS}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -126,8 +147,16 @@ class OrderAdmin(ViewOnlyAdmin):
         return format_html('<span class="bo-code">{}</span>', format_money(order.grand_total, order.currency))
 
     @admin.display(description=_("placed"))
-    def placed(self, order: Order) -> str:
-        return format_moment(order.placed_at, order.zone)  # type: ignore[attr-defined]
+    def placed(self, order: Order) -> SafeString | str:
+        return format_moment_briefly(order.placed_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("came in"))
+    def came_in(self, order: Order) -> SafeString | str:
+        return format_moment_briefly(order.created_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("deliver by"))
+    def deliver(self, order: Order) -> str:
+        return format_day(order.deliver_by, order.zone)  # type: ignore[attr-defined]
 
     @admin.display(description=_("ship by"))
     def due(self, order: Order) -> str:

@@ -1,6 +1,7 @@
 from commerce_orders.models.cancellations import Cancellation
 from commerce_orders.models.catalogue import Product, ProductFile, Reservation, SkuAlias
 from commerce_orders.models.events import OrderEvent
+from commerce_orders.models.lists import ColumnChoice, SavedView
 from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Store
 from commerce_orders.models.retries import ProblemRetry
 from commerce_orders.models.shipments import Shipment, ShipmentLine
@@ -9,6 +10,7 @@ from commerce_orders.models.tokens import ApiToken, IdempotentReply
 __all__ = [
     "ApiToken",
     "Cancellation",
+    "ColumnChoice",
     "IdempotentReply",
     "NumberSequence",
     "Order",
@@ -18,6 +20,7 @@ __all__ = [
     "Product",
     "ProductFile",
     "Reservation",
+    "SavedView",
     "Shipment",
     "ShipmentLine",
     "SkuAlias",

@@ -1,5 +1,6 @@
 """Stores, orders and their lines."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -40,6 +41,13 @@ class NumberSequence(models.Model):
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
+    def to_ship(self) -> Self:
+        """Open, ours to ship, and nobody has asked the sales channel to cancel them."""
+        return self.filter(closed_at=None, is_fulfilled_by_channel=False, cancellation_requested_at=None)
+
+    def late(self, now: datetime) -> Self:
+        return self.to_ship().filter(ship_by__lt=now)
+
     def of_channel(self, *, channel: str, channel_account: str) -> Self:
         return self.filter(channel=channel, channel_account=channel_account)
 

@@ -1,6 +1,6 @@
 """Times and deadlines as people read them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
@@ -29,10 +29,29 @@ def format_moment(at: datetime | None, zone: str) -> SafeString | str:
     )
 
 
-def format_day(at: datetime | None, zone: str) -> str:
+def format_moment_briefly(at: datetime | None, zone: str, *, now: datetime) -> SafeString | str:
+    """As ``format_moment``, without the year where that is the present one; for lists."""
     if at is None:
         return "–"
-    return str(format_skeleton("yMMMd", at.astimezone(ZoneInfo(zone)), locale=reader_locale()))
+    local = at.astimezone(ZoneInfo(zone))
+    skeleton = "MMMd" if local.year == now.astimezone(ZoneInfo(zone)).year else "yMMMd"
+    return format_html(
+        '<time datetime="{}" title="{}">{} <span class="bo-code">{}</span></time>',
+        at.isoformat(),
+        zone,
+        format_skeleton(skeleton, local, locale=reader_locale()),
+        format_time(local, "short", locale=reader_locale()),
+    )
+
+
+def format_day(at: datetime | None, zone: str) -> str:
+    return format_date(at.astimezone(ZoneInfo(zone)).date() if at else None)
+
+
+def format_date(day: date | None) -> str:
+    if day is None:
+        return "–"
+    return str(format_skeleton("yMMMd", day, locale=reader_locale()))
 
 
 def deadline_words(deadline: datetime, *, zone: str, now: datetime) -> tuple[Tone, str]:
@@ -60,7 +79,8 @@ def format_deadline(deadline: datetime | None, *, zone: str, now: datetime, is_o
     if deadline is None or not is_open:
         return format_day(deadline, zone)
     tone, words = deadline_words(deadline, zone=zone, now=now)
-    return format_html('{} <span class="bo-under">{}</span>', pill(words, tone), format_moment(deadline, zone))
+    moment = format_moment_briefly(deadline, zone, now=now)
+    return format_html('{} <span class="bo-under">{}</span>', pill(words, tone), moment)
 
 
 def format_age(since: datetime, *, now: datetime) -> str:

@@ -47,7 +47,7 @@ def test_orders_tab_shows_every_column(viewer: Client) -> None:
         f'href="/admin/commerce_orders/order/{order.commerce_order_id}/change/">{order.commerce_order.number}</a>'
         in text
     )
-    assert '<bdi class="bo-name">Northwind</bdi>' in text
+    assert '<bdi class="bo-under bo-name">Northwind</bdi>' in text
     assert '<span class="bo-pill bo-warning"><bdi>Unshipped</bdi></span>' in text
     assert '<span class="bo-code">$30.00</span>' in text
     assert '<span class="bo-pill bo-danger"><bdi>late by 2 days</bdi></span>' in text
@@ -60,8 +60,9 @@ def test_orders_tab_takes_a_constant_number_of_queries(viewer: Client, rows: int
     for _ in range(rows):
         make_amazon_order(account=account)
 
-    # Session, user, its permissions (2); pending; count; page; accounts of the filter; problems.
-    with django_assert_num_queries(9):
+    # Session, user, its permissions (2); views, columns; pending; count; page; accounts of the filter; problems; clocks
+    # of the accounts and the numbers beside all tabs.
+    with django_assert_num_queries(13):
         viewer.get(ORDERS)
 
 
@@ -74,7 +75,7 @@ def test_orders_tab_reveals_a_page_of_buyers_with_one_audit_row(
         make_amazon_order(account=account, contact=make_contact(name="Grace Hopper"))
     client = sign_in(VIEW, PERSONAL_DATA)
 
-    with django_assert_num_queries(10):  # and the audit row
+    with django_assert_num_queries(14):  # and the audit row
         text = client.get(ORDERS).content.decode()
 
     assert text.count("Grace Hopper") == rows
@@ -103,10 +104,17 @@ def test_orders_tab_without_permission_shows_no_buyer_and_decrypts_nothing(
         ("?work=late", ["late"]),
         ("?work=today", ["today"]),
         ("?work=problem", ["problem"]),
+        ("?work=shipped", ["shipped here", "fba"]),
+        ("?work=canceled", ["problem"]),
+        ("?work=fba", ["fba"]),
+        ("?work=all&status=CANCELLED", ["problem"]),
         ("?status=CANCELLED", ["problem"]),
         ("?fulfilled_by=AMAZON", ["fba"]),
         ("?purchased_at_from=2026-11-19&purchased_at_to=2026-11-19", ["problem"]),
-        ("?purchased_at_from=nonsense", ["today", "next week", "late", "fba", "problem"]),
+        ("?purchased_at_from=nonsense", ["today", "next week", "late", "shipped here", "fba", "problem"]),
+        ("?work=to_ship&sort=-due", ["next week", "today", "late"]),
+        ("?work=to_ship&sort=bought", ["late", "next week", "today"]),
+        ("?work=late&sort=nonsense", ["late"]),
     ],
 )
 def test_orders_tab_filters(viewer: Client, query: str, names: list[str]) -> None:
@@ -115,6 +123,7 @@ def test_orders_tab_filters(viewer: Client, query: str, names: list[str]) -> Non
         "late": make_amazon_order(ship_by=NOW - hour, purchased_at=NOW - 3 * hour),
         "today": make_amazon_order(ship_by=NOW + hour, purchased_at=NOW - hour),
         "next week": make_amazon_order(ship_by=NOW + timedelta(days=6), purchased_at=NOW - 2 * hour),
+        "shipped here": make_amazon_order(units_to_ship=0, purchased_at=NOW - 3.5 * hour),
         "fba": make_amazon_order(status="SHIPPED", fulfilled_by="AMAZON", purchased_at=NOW - 4 * hour),
         "problem": make_amazon_order(
             status="CANCELLED",

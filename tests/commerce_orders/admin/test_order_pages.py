@@ -44,8 +44,9 @@ def test_order_list_takes_a_constant_number_of_queries(viewer: Client, rows: int
     for _ in range(rows):
         make_amazon_order(account=account)
 
-    # Session, user, its permissions (2); count; page; clocks of the accounts; stores of the filter.
-    with django_assert_num_queries(8):
+    # Session, user, its permissions (2); views, columns; count; page; clocks of the accounts; stores of the filter; the
+    # numbers beside all tabs.
+    with django_assert_num_queries(11):
         viewer.get(ORDERS)
 
 

@@ -1,0 +1,215 @@
+"""The manners that both order lists share. Everything that a list shows stands in its address."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.views.decorators.http import require_POST
+
+from commerce_orders.admin import list_choices, list_parts
+from commerce_orders.admin.list_parts import ALL, COLUMNS, NO_FILTERS, OPEN_ONE, SEARCH, SORT, TAB, Column
+from commerce_orders.admin.neighbours import Neighbours, find_neighbours
+from commerce_orders.counting import count_each
+from commerce_orders.models import ColumnChoice, SavedView
+from customers.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
+
+PLACE = "_changelist_filters"  # Django's name for "the list that this page was opened from"
+
+
+class OrderChangeList(CappedChangeList):
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in found.items() if name not in NO_FILTERS}
+
+    def get_results(self, request: HttpRequest) -> None:
+        if getattr(request, "is_walk", False):
+            self.result_list: Any = []
+            self.result_count = 0
+        else:
+            super().get_results(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: int
+    address: str
+    cells: list[tuple[Column, Any, Any]]  # with label and content
+
+
+class OrderListAdmin(ViewOnlyAdmin):
+    """``columns`` are methods of the subclass; ``open_tabs`` are those whose lists are short enough for any sort."""
+
+    change_list_template = "admin/commerce_orders/order_list/list.html"
+    columns: tuple[Column, ...] = ()
+    tab_labels: Mapping[str, str | Promise] = {}
+    open_tabs: frozenset[str] = frozenset()
+    urgent_tabs: frozenset[str] = frozenset()
+    list_fullwidth = True
+    sortable_by = ()
+
+    # What the subclass says
+
+    def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[Any]]:
+        """The orders of each tab whose number is shown."""
+        raise NotImplementedError
+
+    def tab_of(self, request: HttpRequest) -> str:
+        return request.GET.get(TAB) or ALL
+
+    def default_sort(self, request: HttpRequest) -> str:
+        raise NotImplementedError
+
+    def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
+        return {}
+
+    # Addresses
+
+    @property
+    def list_name(self) -> str:
+        return str(self.opts.label_lower)
+
+    @property
+    def list_address(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def get_urls(self) -> list[URLPattern]:
+        def post(route: str, view: Any, name: str) -> URLPattern:
+            page = self.admin_site.admin_view(require_POST(partial(view, self)))
+            return path(route, page, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}")
+
+        return [
+            post("views/", list_choices.save_view_view, "save_view"),
+            post("views/<int:view_id>/", list_choices.change_view_view, "change_view"),
+            post("columns/", list_choices.choose_columns_view, "choose_columns"),
+            *super().get_urls(),
+        ]
+
+    # Columns and sort
+
+    def known_columns(self, names: Sequence[str]) -> list[str]:
+        """Those of ``names`` that there are, in the list's order."""
+        return [column.name for column in self.columns if column.name in names]
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """As the address says, else as the reader chose, else the usual ones."""
+        shown = self.known_columns(request.GET.get(COLUMNS, "").split(","))
+        if not shown and not getattr(request, "is_walk", False):
+            chosen = ColumnChoice.objects.filter(user=request.user.pk, list_name=self.list_name).first()
+            shown = self.known_columns(chosen.columns) if chosen else []
+        return shown or [column.name for column in self.columns if column.is_usual]
+
+    def sorts(self, request: HttpRequest) -> dict[str, str]:
+        """What this tab can be sorted by without reading the whole table: column name to field."""
+        is_short = self.tab_of(request) in self.open_tabs
+        return {each.name: each.sort for each in self.columns if each.sort and (each.sorts_all or is_short)}
+
+    def sort_of(self, request: HttpRequest) -> str:
+        sort = request.GET.get(SORT, "")
+        return sort if sort.removeprefix("-") in self.sorts(request) else self.default_sort(request)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, str]:
+        sort = self.sort_of(request)
+        sign = "-" if sort.startswith("-") else ""
+        return f"{sign}{self.sorts(request)[sort.removeprefix('-')]}", f"{sign}id"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrderChangeList]:
+        return OrderChangeList
+
+    # The list
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        views = list(SavedView.objects.filter(user=request.user.pk, list_name=self.list_name))
+        default = next((view for view in views if view.is_default), None)
+        if default is not None and request.method == "GET" and not request.GET:
+            return HttpResponseRedirect(f"{self.list_address}?{default.query}")
+        response = super().changelist_view(request, extra_context)
+        changelist = (getattr(response, "context_data", None) or {}).get("cl")
+        if changelist is None:
+            return response
+        if OPEN_ONE in request.GET and changelist.query and changelist.result_count == 1:
+            return HttpResponseRedirect(self._row_address(changelist.result_list[0].pk, self._place(request)))
+        response.context_data |= self._frame(request, changelist, views) | self.list_context(request, changelist)
+        return response
+
+    def _frame(self, request: HttpRequest, changelist: Any, views: list[SavedView]) -> dict[str, Any]:
+        shown = [column for column in self.columns if column.name in changelist.list_display]
+        labels = {column.name: getattr(self, column.name).short_description for column in self.columns}
+        filters = [each for each in changelist.filter_specs if TAB not in each.expected_parameters()]
+        chips = list_parts.chips(request, filters, changelist.query)
+        # A number beside a tab is of the whole tab, and would be wrong beside a list that is narrowed.
+        counts = {} if chips else count_each(self.tab_rows(now=timezone.now()), at_most=COUNTED_AT_MOST + 1)
+        place = self._place(request)
+        names = [name for each in filters for name in each.expected_parameters()]
+        return {
+            "tabs": list_parts.tabs(
+                request,
+                self.tab_labels,
+                counts=counts,
+                at_most=COUNTED_AT_MOST,
+                current=self.tab_of(request),
+                urgent=self.urgent_tabs,
+            ),
+            "chips": chips,
+            "without_chips": list_parts.address(request, without=[SEARCH, *names]),
+            "headings": list_parts.headings(
+                request, shown, labels, sorts=self.sorts(request), sort=self.sort_of(request)
+            ),
+            "rows": [self._row(order, shown, labels, place) for order in changelist.result_list],
+            "filters": filters,
+            "filter_fields": list_parts.hidden_fields(request, without=names),
+            "search_fields_kept": [(name, value) for name, value in request.GET.items() if name == COLUMNS],
+            "columns": [(column, labels[column.name], column in shown) for column in self.columns],
+            "views": views,
+            "current_view": list_parts.current_view(request, views),
+            "list_query": list_parts.address(request).removeprefix("?"),
+            "list_urls": {
+                name: f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}"
+                for name in ("save_view", "change_view", "choose_columns")
+            },
+        }
+
+    def _row(self, order: Any, shown: Sequence[Column], labels: Mapping[str, Any], place: str) -> Row:
+        cells = [(column, labels[column.name], getattr(self, column.name)(order)) for column in shown]
+        return Row(order.pk, self._row_address(order.pk, place), cells)
+
+    def _row_address(self, key: int, place: str) -> str:
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[key])
+        return f"{page}?{place}" if place else page
+
+    @staticmethod
+    def _place(request: HttpRequest) -> str:
+        """The parameter by which an order's page knows the list that it was opened from."""
+        query = request.GET.copy()
+        query.pop(OPEN_ONE, None)
+        place = QueryDict(mutable=True)
+        if query:
+            place[PLACE] = query.urlencode()
+        return place.urlencode()
+
+    # One order within its list
+
+    def neighbours(self, request: HttpRequest, order: Model) -> Neighbours:
+        """The orders before and after ``order`` in the list that its page was opened from, also if it left that."""
+        if PLACE not in request.GET:
+            return Neighbours()
+        walk = copy(request)
+        walk.GET = QueryDict(request.GET[PLACE])
+        walk.is_walk = True  # type: ignore[attr-defined]
+        place = QueryDict(mutable=True)
+        place[PLACE] = request.GET[PLACE]
+        rows = super().get_changelist_instance(walk).queryset
+        found = find_neighbours(rows, order, self.get_ordering(walk))
+        return Neighbours(
+            list_address=f"{self.list_address}?{request.GET[PLACE]}",
+            place=f"?{place.urlencode()}",
+            previous=self._row_address(found[0], place.urlencode()) if found[0] else "",
+            next=self._row_address(found[1], place.urlencode()) if found[1] else "",
+        )
