@@ -17,6 +17,7 @@ from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.services import cancellations
 from amazon_channel.services.alerts import mail_alerts, notice_alerts
 from amazon_channel.services.audits import audit_orders
+from amazon_channel.services.connection_tests import TestRunning, accounts_to_test, run_test
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.nights import accounts_due_for_the_night
 from amazon_channel.services.pull import pull_orders
@@ -109,6 +110,19 @@ def push_cancellations(account_id: int) -> None:
 def decide_orders_again(account_id: int) -> None:
     if account := active_account(account_id):
         decide_again(account=account, now=timezone.now())
+
+
+def test_connection(account_id: int) -> None:
+    """Also of an account that is switched off: that is how one is mended before it is switched on."""
+    if account := SellerAccount.objects.select_related("store").filter(pk=account_id).first():
+        with suppress(TestRunning):
+            run_test(account=account, clock=timezone.now)
+
+
+def test_waiting_connections() -> None:
+    """Find tests whose doorbell was lost, or whose worker died."""
+    for account_id in accounts_to_test(timezone.now()):
+        jobs.ring("amazon_channel.tasks.test_connection", account_id)
 
 
 def watch_accounts() -> None:

@@ -16,6 +16,7 @@ SCHEDULES = {
     "amazon_channel.tasks.push_due_cancellations": 1,
     "amazon_channel.tasks.reconcile_due_accounts": 2,
     "amazon_channel.tasks.prune_old_reconciliations": 60,
+    "amazon_channel.tasks.test_waiting_connections": 1,
     "amazon_channel.tasks.watch_accounts": 1,
     "amazon_channel.tasks.prune_sync_runs": 60,
     "commerce_orders.tasks.carry_out_unfinished_retries": 1,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,11 +17,13 @@ from django.views.decorators.http import require_POST
 
 from amazon_channel.admin.account_forms import AccountForm, ConnectForm
 from amazon_channel.admin.budgets import budgets_of
+from amazon_channel.admin.connection import connection_address, show_connection
 from amazon_channel.admin.pills import RUN_TONES, account_state
-from amazon_channel.gateway.errors import AmazonError, advice_for
+from amazon_channel.gateway.errors import NEEDS_A_PERSON, advice_for
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import SellerAccount
-from amazon_channel.services.accounts import AccountInvalid, change_account, check_connection, connect_account
+from amazon_channel.services.accounts import AccountInvalid, change_account, connect_account
+from amazon_channel.services.connection_tests import ask_for_test
 from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
 from customers.listing import BackOfficeAdmin, read_key
@@ -49,6 +51,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
         view = self.admin_site.admin_view
         name = "amazon_channel_selleraccount"
         return [
+            path("<int:account_id>/connection/", view(self.connection_view), name=f"{name}_connection"),
             path("<int:account_id>/test/", view(require_POST(self.test_view)), name=f"{name}_test"),
             path("<int:account_id>/pull/", view(require_POST(self.pull_view)), name=f"{name}_pull"),
             *super().get_urls(),
@@ -89,7 +92,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = ConnectForm(request.POST or None)
+        form, actor, now = ConnectForm(request.POST or None), request.user.get_username(), timezone.now()
         if form.is_valid():
             try:
                 account = connect_account(
@@ -98,14 +101,15 @@ class SellerAccountAdmin(BackOfficeAdmin):
                     marketplaces=form.cleaned_data["marketplaces"],
                     credentials=form.credentials(),
                     merchant_token=form.cleaned_data["merchant_token"],
-                    now=timezone.now(),
+                    actor=actor,
+                    now=now,
                 )
             except AccountInvalid as refusal:
                 form.show_refusal(refusal)
             else:
-                self.log_addition(request, account, [{"added": {}}])
-                self.message_user(request, _("Account connected. Test the connection, then pull its orders."))
-                return self._to_page(account.pk)
+                ask_for_test(account=account, asked_by=actor, now=now)
+                self.message_user(request, _("Account connected. A worker tests the connection now."))
+                return HttpResponseRedirect(connection_address(account.pk))
         return self.render_page(
             request,
             "admin/amazon_channel/selleraccount/connect.html",
@@ -129,6 +133,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
         return self._page(request, account, form)
 
     def _change(self, request: HttpRequest, account: SellerAccount, form: AccountForm) -> bool:
+        actor, now = request.user.get_username(), timezone.now()
         credentials = None if form.is_without_credentials else form.credentials(kept=account.credentials)
         try:
             change_account(
@@ -140,11 +145,14 @@ class SellerAccountAdmin(BackOfficeAdmin):
                 store=form.cleaned_data["store"],
                 time_zone=form.cleaned_data["time_zone"],
                 merchant_token=form.cleaned_data["merchant_token"],
+                actor=actor,
+                now=now,
             )
         except AccountInvalid as refusal:
             form.show_refusal(refusal)
             return False
-        self.log_change(request, account, [{"changed": {"fields": form.changed_data}}])
+        if credentials is not None:
+            ask_for_test(account=account, asked_by=actor, now=now)
         self.message_user(request, _("Account saved."))
         return True
 
@@ -152,17 +160,15 @@ class SellerAccountAdmin(BackOfficeAdmin):
 
     def test_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         account = self._for_sync(request, account_id)
-        try:
-            names = check_connection(account=account, now=timezone.now())
-        except AmazonError as error:
-            self.message_user(request, f"{error.detail} {error.advice}", messages.ERROR)
-        else:
-            self.message_user(
-                request,
-                _("The connection works. The seller takes part in: %(names)s.") % {"names": ", ".join(names) or "–"},
-                messages.SUCCESS,
-            )
-        return self._to_page(account_id)
+        ask_for_test(account=account, asked_by=request.user.get_username(), now=timezone.now())
+        return HttpResponseRedirect(connection_address(account_id))
+
+    def connection_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        if not self.has_view_permission(request) or (
+            request.method == "POST" and not self.has_change_permission(request)
+        ):
+            raise PermissionDenied
+        return show_connection(self, request, account_id)
 
     def pull_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         account = self._for_sync(request, account_id)
@@ -198,6 +204,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
             now=now,
             state=pill(words, tone),
             advice=advice_for(account.error_code),
+            is_to_renew=account.error_code in NEEDS_A_PERSON,
             places=marketplace_names(account),
             budgets=budgets_of([account], now=now)[account.pk],
             form=form,

@@ -173,6 +173,10 @@ class AmazonGateway:
         )
         self.calls = 0
 
+    def log_in(self) -> None:
+        """Have an access token, without a call to the Selling Partner API."""
+        self._client.prepare_token()
+
     def search_orders(self, window: Window, *, token: str | None = None) -> OrderPage:
         """One page of the orders in ``window``, with all data we use."""
         parameters: dict[str, Any] = {

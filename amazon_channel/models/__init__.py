@@ -4,6 +4,7 @@ from amazon_channel.models.budgets import RateBudget
 from amazon_channel.models.cancellations import CancellationRequest
 from amazon_channel.models.carriers import CarrierSpelling
 from amazon_channel.models.confirmations import ShipmentConfirmation
+from amazon_channel.models.connection_tests import ConnectionTest
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
 from amazon_channel.models.reconciliation import (
     ListedOrder,
@@ -22,6 +23,7 @@ __all__ = [
     "AmazonOrderItem",
     "CancellationRequest",
     "CarrierSpelling",
+    "ConnectionTest",
     "ListedOrder",
     "OrderAudit",
     "OrderDifference",

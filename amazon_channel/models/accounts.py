@@ -54,7 +54,7 @@ class SellerAccount(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=40, default="UTC")
     merchant_token = models.CharField(_("merchant token"), max_length=40, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    encrypted_credentials = EncryptedJSONField(editable=False)
+    encrypted_credentials = EncryptedJSONField(_("credentials"), editable=False)
     created_at = models.DateTimeField(_("connected"), editable=False)
 
     error_code = models.CharField(max_length=40, blank=True, editable=False)

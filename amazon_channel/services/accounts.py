@@ -1,8 +1,9 @@
 """Connecting seller accounts, and telling how each stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hmac import compare_digest
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -13,11 +14,13 @@ from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
 from amazon_channel.models import OrderSettings, PullState, ReadingWindow, SellerAccount
 from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
-from amazon_channel.services.access_tokens import open_gateway
 from commerce_orders.models import Store
 from project import jobs
+from project.audit import SECRET, record_change
+from project.models import Area, AuditEntry
 
 FIRST_STORE = "Main store"
+COMMAND = "command"  # how the record names whoever sits at the machine
 
 
 class AccountInvalid(Exception):
@@ -38,13 +41,14 @@ def connect_account(
     now: datetime,
     store: Store | None = None,
     merchant_token: str = "",
+    actor: str = COMMAND,
 ) -> SellerAccount:
     """Store a seller account with default order settings. Does not call Amazon. Raises ``AccountInvalid``."""
     _check_name(name, own=None)
     _check_merchant_token(merchant_token)
     _check_marketplaces(region, marketplaces)
     _check_credentials(credentials)
-    _check_seller(credentials, marketplaces, own=None)
+    _check_seller(credentials, marketplaces, merchant_token=merchant_token, own=None)
     with transaction.atomic():
         account = SellerAccount(
             name=name.strip(),
@@ -59,6 +63,15 @@ def connect_account(
         account.save()
         OrderSettings.objects.create(account=account)
         PullState.objects.create(account=account)
+        record_change(
+            area=Area.ACCOUNT,
+            action=AuditEntry.Action.ADDED,
+            subject=account.name,
+            subject_id=account.pk,
+            actor=actor,
+            now=now,
+            changes={"region": ("", region), "marketplaces": ([], account.marketplaces)},
+        )
     return account
 
 
@@ -72,13 +85,16 @@ def change_account(
     store: Store | None = None,
     time_zone: str | None = None,
     merchant_token: str | None = None,
+    actor: str = COMMAND,
+    now: datetime,
 ) -> SellerAccount:
     """Change what is given and leave the rest. Raises ``AccountInvalid`` and changes nothing.
 
     A marketplace that is added is read from the beginning, for which a pull under way loses its lease. What is left to
     be read of earlier searches is read with their own marketplaces, which Amazon demands with a pagination token.
     """
-    changed = []
+    changed: list[str] = []
+    before = _facts(account)
     adds_marketplaces = marketplaces is not None and not set(marketplaces) <= set(account.marketplaces)
     if name is not None:
         _check_name(name, own=account)
@@ -92,8 +108,6 @@ def change_account(
         _check_credentials(credentials)
         account.credentials = credentials
         changed.append("encrypted_credentials")
-    if credentials is not None or adds_marketplaces:
-        _check_seller(account.credentials, account.marketplaces, own=account)
     if time_zone is not None:
         if time_zone not in available_timezones():
             raise AccountInvalid(_("This time zone is not known."), field="time_zone")
@@ -103,6 +117,8 @@ def change_account(
         _check_merchant_token(merchant_token)
         account.merchant_token = merchant_token
         changed.append("merchant_token")
+    if credentials is not None or adds_marketplaces or merchant_token:
+        _check_seller(account.credentials, account.marketplaces, merchant_token=account.merchant_token, own=account)
     if is_active is not None:
         account.is_active = is_active
         changed.append("is_active")
@@ -111,27 +127,13 @@ def change_account(
         changed.append("store")
     with transaction.atomic():
         account.save(update_fields=changed)
+        _record_changes(account, before, has_new_secrets=credentials is not None, actor=actor, now=now)
         if adds_marketplaces:
             PullState.objects.filter(account=account).update(
                 cursor=None, read_to=None, fence=F("fence") + 1, leased_until=None
             )
             ReadingWindow.objects.filter(account=account, holds_cursor=True).delete()
     return account
-
-
-def check_connection(*, account: SellerAccount, now: datetime) -> list[str]:
-    """Ask Amazon which marketplaces the seller takes part in; their names. Raises ``AmazonError``.
-
-    The outcome is kept on the account, so that everybody sees it.
-    """
-    gateway = open_gateway(account)
-    try:
-        participations = gateway.marketplace_participations()
-    except AmazonError as error:
-        record_error(account, error, now=now)
-        raise
-    clear_error(account)
-    return [row.name for row in participations if row.is_participating]
 
 
 def record_error(account: SellerAccount, error: AmazonError, *, now: datetime) -> None:
@@ -157,6 +159,37 @@ def retry_accounts(*, accounts: Sequence[SellerAccount]) -> int:
         jobs.ring("amazon_channel.tasks.pull_account", account.pk)
         jobs.ring("amazon_channel.tasks.push_account", account.pk)
     return len(accounts)
+
+
+def _facts(account: SellerAccount) -> dict[str, Any]:
+    """What the record of changes may tell of an account, by column."""
+    return {
+        "name": account.name,
+        "marketplaces": [MARKETPLACES[place].name for place in account.marketplaces if place in MARKETPLACES],
+        "store": account.store.name,
+        "time_zone": account.time_zone,
+        "merchant_token": account.merchant_token,
+        "is_active": account.is_active,
+    }
+
+
+def _record_changes(
+    account: SellerAccount, before: Mapping[str, Any], *, has_new_secrets: bool, actor: str, now: datetime
+) -> None:
+    after = _facts(account)
+    changes = {name: (value, after[name]) for name, value in before.items() if value != after[name]}
+    if has_new_secrets:
+        changes["encrypted_credentials"] = SECRET
+    if changes:
+        record_change(
+            area=Area.ACCOUNT,
+            action=AuditEntry.Action.CHANGED,
+            subject=account.name,
+            subject_id=account.pk,
+            actor=actor,
+            now=now,
+            changes=changes,
+        )
 
 
 def _check_name(name: str, *, own: SellerAccount | None) -> None:
@@ -193,21 +226,25 @@ def _check_credentials(credentials: Credentials) -> None:
             raise AccountInvalid(_("Client id, client secret and refresh token are all needed."), field=field)
 
 
-def _check_seller(credentials: Credentials, marketplaces: Sequence[str], *, own: SellerAccount | None) -> None:
+def _check_seller(
+    credentials: Credentials, marketplaces: Sequence[str], *, merchant_token: str, own: SellerAccount | None
+) -> None:
     """One seller under two names would have each order twice.
 
-    Amazon gives a refresh token to one seller. The accounts' own are compared as they are, since there are at most
-    some thousands: a hash beside them would be one more secret to keep in step with each change of key.
+    Amazon gives a refresh token, and a merchant token, to one seller. The accounts' own are compared as they are, since
+    there are at most some thousands: a hash beside them would be one more secret to keep in step with each change of
+    key.
     """
     others = SellerAccount.objects.exclude(pk=own.pk) if own else SellerAccount.objects.all()
-    for other in others.only("name", "marketplaces", "encrypted_credentials"):
-        is_same = compare_digest(
+    for other in others.only("name", "marketplaces", "merchant_token", "encrypted_credentials"):
+        has_same_refresh_token = compare_digest(
             other.credentials.refresh_token.encode("utf-8", "replace"),
             credentials.refresh_token.encode("utf-8", "replace"),
         )
+        is_same = has_same_refresh_token or bool(merchant_token and merchant_token == other.merchant_token)
         if is_same and set(other.marketplaces) & set(marketplaces):
             raise AccountInvalid(
                 _("The account “%(name)s” reads the orders of this seller already. Choose other marketplaces.")
                 % {"name": other.name},
-                field="refresh_token",
+                field="refresh_token" if has_same_refresh_token else "merchant_token",
             )

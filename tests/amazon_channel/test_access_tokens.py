@@ -15,7 +15,7 @@ from amazon_channel.services.accounts import change_account
 from amazon_channel.simulator import CLIENT_ID, CLIENT_SECRET
 from tests.amazon_channel.gateways import WINDOW
 from tests.amazon_channel.pulling import DONE, FAILED
-from tests.factories import make_account
+from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,7 @@ def test_sellers_have_tokens_of_their_own(shop):
 def test_a_changed_secret_is_not_served_the_former_ones_token(shop):
     search(shop)
     changed = replace(shop.account.credentials, client_secret="amzn1.oa2-cs.v1.other")
-    change_account(account=shop.account, credentials=changed)
+    change_account(account=shop.account, credentials=changed, now=NOW)
 
     with pytest.raises(AmazonMisconfigured) as refused:
         search(shop)
@@ -148,7 +148,7 @@ def test_a_new_refresh_token_is_kept_encrypted_and_used(shop):
 
 def test_what_staff_entered_meanwhile_is_not_overwritten(shop):
     def ask(credentials):
-        change_account(account=shop.account, credentials=replace(credentials, refresh_token="Atzr|entered"))
+        change_account(account=shop.account, credentials=replace(credentials, refresh_token="Atzr|entered"), now=NOW)
         return access_tokens.Token(access_token="Atza|x", seconds=60, refresh_token="Atzr|rotated")
 
     SharedToken(SellerAccount.objects.get(), clock=timezone.now).find(ask)

@@ -9,6 +9,7 @@ from amazon_channel.services import backlog, budgets, pull
 from amazon_channel.services.accounts import change_account
 from amazon_channel.services.backlog import MOST_HOLDING_CURSOR
 from tests.amazon_channel.pulling import DONE, FAILED, WAITING, place_many, searches, state, stored
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +165,7 @@ def test_filters_stay_those_of_the_first_page(shop):
     shop.amazon.add_fault("searchOrders", "html", nth=2)
     shop.pull()
     ReadingWindow.objects.update(holds_cursor=False)  # as of a backfill, which an added marketplace leaves alone
-    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"])
+    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"], now=NOW)
     shop.amazon.clear_log()
 
     done = shop.pull()

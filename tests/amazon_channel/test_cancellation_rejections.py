@@ -9,6 +9,7 @@ from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccoun
 from amazon_channel.services import cancellation_answers, cancellation_sending
 from amazon_channel.services.accounts import change_account
 from tests.amazon_channel.canceling import cancel, is_canceled, only_request, problem, push, push_at
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,7 @@ def test_a_feed_of_another_merchant_is_refused_with_what_to_enter(shop, order_id
     assert request.error_detail == f"{words} Enter the merchant token on the account's page."
     if entered:
         assert SellerAccount.objects.get().merchant_token == entered
-        change_account(account=shop.account, merchant_token="A1DEMOSELLER00")
+        change_account(account=shop.account, merchant_token="A1DEMOSELLER00", now=NOW)
     assert SellerAccount.objects.get().merchant_token == "A1DEMOSELLER00"
     assert push(shop, minutes=5) == (1, 0, 0, 0)
     assert push(shop, minutes=10) == (0, 1, 0, 0)

@@ -10,6 +10,7 @@ from amazon_channel.services.accounts import change_account
 from commerce_orders.models import Order
 from commerce_orders.states import OrderStatus
 from tests.amazon_channel.pulling import DONE, FAILED, place_many, searches, since, state, stored, whole_second
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -155,20 +156,20 @@ def test_a_marketplace_that_is_added_is_read_from_the_beginning(shop, settings):
     shop.pull()
     assert stored(shop) == set()
 
-    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"])
+    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"], now=NOW)
     shop.pull()
 
     assert stored(shop) == {canadian}
 
 
 def test_a_marketplace_that_is_taken_away_leaves_the_cursor_but_not_the_walk(shop):
-    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"])
+    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"], now=NOW)
     shop.pull()
     cursor = state(shop).cursor
     place_many(shop, 150)
     shop.amazon.add_fault("searchOrders", "html", nth=2)
     shop.pull()
-    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER"])
+    change_account(account=shop.account, marketplaces=["ATVPDKIKX0DER"], now=NOW)
     assert state(shop).cursor == cursor
     shop.amazon.clear_log()
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from amazon_channel.mapping.personal import without_personal_data
 from amazon_channel.models import (
     AmazonOrder,
+    ConnectionTest,
     OrderDifference,
     ReconciledDay,
     SellerAccount,
@@ -40,6 +41,7 @@ class Shop:
     to_ship: AmazonOrder
     refused: AmazonOrder
     hostile: AmazonOrder
+    revoked: SellerAccount
     token: ApiToken
     customer: Customer
     product: Product
@@ -76,6 +78,7 @@ class Shop:
             "completeness": "/admin/amazon_channel/reconciliation/",
             "completeness-account": f"/admin/amazon_channel/reconciliation/{account.pk}/",
             "orders-unknown": "/admin/amazon_channel/amazonorder/?q=111-7654321-7654321",
+            "connection": f"/admin/amazon_channel/selleraccount/{self.revoked.pk}/connection/",
             "connect": "/admin/amazon_channel/selleraccount/add/",
             "order-settings": f"/admin/amazon_channel/ordersettings/{account.order_settings.pk}/change/",
             "order-settings-list": "/admin/amazon_channel/ordersettings/",
@@ -132,6 +135,23 @@ def furnish() -> Shop:
     europe.error_code, europe.error_detail = "authorization_revoked", "invalid_grant: The request has an invalid grant"
     europe.error_since = now - timedelta(hours=3)
     europe.save()
+    ConnectionTest.objects.create(
+        account=europe,
+        asked_by="dana",
+        asked_at=now - timedelta(hours=1),
+        started_at=now - timedelta(hours=1),
+        finished_at=now - timedelta(minutes=59),
+        results=[
+            {"step": "application", "result": "passed", "code": "", "detail": "", "facts": {}},
+            {
+                "step": "authorisation",
+                "result": "failed",
+                "code": "authorization_revoked",
+                "detail": europe.error_detail,
+                "facts": {},
+            },
+        ],
+    )
     main.pull_state.pulled_at = main.pull_state.succeeded_at = now - timedelta(minutes=2)
     main.pull_state.cursor = now - timedelta(minutes=2)
     main.pull_state.save()
@@ -251,6 +271,7 @@ def furnish() -> Shop:
         to_ship=to_ship,
         refused=refused,
         hostile=hostile,
+        revoked=europe,
         token=token,
         customer=customer,
         product=product,
