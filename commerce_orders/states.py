@@ -94,3 +94,34 @@ class Reason(models.TextChoices):
     MATCHED = "matched", _("An unmatched line was matched to a product")
     BUYER_ASKS_NO_MORE = "buyer_asks_no_more", _("The buyer no longer asks to cancel")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")
+
+
+class WebhookEventType(models.TextChoices):
+    """What other systems can be told of; the names are promised to them."""
+
+    ORDER_CREATED = "order.created", _("Order created")
+    ORDER_UPDATED = "order.updated", _("Order changed")
+    ORDER_CANCELED = "order.canceled", _("Order canceled")
+    ORDER_SHIPPED = "order.shipped", _("Shipment recorded")
+    ORDER_COMPLETED = "order.completed", _("Order complete")
+    ORDER_PROBLEM = "order.problem", _("Problem with an order")
+
+
+WEBHOOK_TEST = "webhook.test"  # sent to one endpoint, when somebody asks for it
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+
+
+class DisabledReason(models.TextChoices):
+    BY_HAND = "by_hand", _("Disabled by hand")
+    GONE = "gone", _("Wants no more webhooks")
+    FAILING = "failing", _("Failed for five days")
+
+    @classmethod
+    def by_themselves(cls) -> tuple["DisabledReason", ...]:
+        return cls.FAILING, cls.GONE

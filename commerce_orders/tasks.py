@@ -5,9 +5,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from commerce_orders.models import WebhookEndpoint
 from commerce_orders.services.product_files import forget_files
 from commerce_orders.services.replies import forget_replies
 from commerce_orders.services.retries import carry_out, unfinished_retries
+from commerce_orders.services.webhooks.distribution import distribute_events, prune_events, ring_sender
+from commerce_orders.services.webhooks.redelivery import carry_out_replay, unfinished_replays
+from commerce_orders.services.webhooks.sending import send_due
 
 logger = logging.getLogger(__name__)
 
@@ -34,3 +38,28 @@ def carry_out_unfinished_retries() -> None:
 
 def forget_product_files() -> None:
     forget_files(older_than=timezone.now() - PRODUCT_FILES_KEPT)
+
+
+def distribute_webhook_events() -> None:
+    distribute_events(now=timezone.now())
+
+
+def send_webhooks(endpoint_id: int) -> None:
+    send_due(endpoint_id=endpoint_id)
+
+
+def sweep_webhooks() -> None:
+    """Find events, replays and deliveries whose doorbell was lost, or whose time has come."""
+    distribute_events(now=timezone.now())
+    for replay_id in unfinished_replays():
+        carry_out_replay(replay_id=replay_id, now=timezone.now())
+    for endpoint_id in WebhookEndpoint.objects.to_send_to(timezone.now()).values_list("pk", flat=True):
+        ring_sender(endpoint_id)
+
+
+def carry_out_webhook_replay(replay_id: int) -> None:
+    carry_out_replay(replay_id=replay_id, now=timezone.now())
+
+
+def prune_webhook_events() -> None:
+    prune_events(now=timezone.now())

@@ -40,8 +40,23 @@ def insert_rows(
     A row that conflicts on the columns of ``unique`` updates those of ``update`` instead. All rows have the same
     keys; columns that they leave out get the field's default. No statement for no rows.
     """
+    return insert_and_ask(model, rows, unique=unique, update=update)[0]
+
+
+def insert_and_ask(
+    model: type[models.Model],
+    rows: Sequence[Row],
+    *,
+    question: models.QuerySet[Any] | None = None,
+    unique: Sequence[str] = (),
+    update: Sequence[str] = (),
+) -> tuple[list[int], bool]:
+    """As ``insert_rows``, and whether ``question`` finds any row, which the same statement answers.
+
+    So what nearly always has nothing to do costs no statement of its own. No for no rows.
+    """
     if not rows:
-        return []
+        return [], False
     meta, quote = model._meta, connection.ops.quote_name
     fields = [field for field in meta.local_concrete_fields if not field.primary_key or field.attname in rows[0]]
     table = quote(meta.db_table)
@@ -56,9 +71,14 @@ def insert_rows(
             [columns_of[name] for name in update],
             [columns_of[name] for name in unique],
         )
+    returned = quote(str(meta.pk.column))
+    if question is not None:
+        asked, its_parameters = question.order_by().values("pk")[:1].query.sql_with_params()
+        returned, parameters = f"{returned}, EXISTS ({asked})", [*parameters, *its_parameters]
     with connection.cursor() as cursor:
-        cursor.execute(f"{statement} RETURNING {quote(str(meta.pk.column))}", parameters)
-        return [key for (key,) in cursor.fetchall()]
+        cursor.execute(f"{statement} RETURNING {returned}", parameters)
+        found = cursor.fetchall()
+    return [row[0] for row in found], question is not None and bool(found[0][1])
 
 
 def _source(

@@ -35,6 +35,11 @@ CHECKPOINTS = {
     "CP_DIFFERENCES_WRITTEN": "the differences of a page are written down; none is repaired",
     "CP_DIFFERENCES_JUDGED": "the differences of a page are repaired; the reconciliation's place has not moved",
     "CP_DAYS_COUNTED": "a reconciliation has counted its days; it is not closed",
+    "CP_NEWS_WRITTEN": "in the transaction of a change: what webhooks tell of it is written",
+    "CP_NEWS_DISTRIBUTED": "in the transaction that makes deliveries of what there is to tell",
+    "CP_DELIVERIES_CLAIMED": "a worker has claimed webhook deliveries; nobody has been told",
+    "CP_DELIVERIES_SENT": "receivers took webhooks; we have not written that down",
+    "CP_ANSWERS_WRITTEN": "in the transaction that writes down what receivers of webhooks answered",
     "CP_PERSONAL_DATA_ERASED": "in the transaction of the retention: a batch of contacts is erased",
 }
 

@@ -11,11 +11,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
 from amazon_channel.models import SellerAccount
+from commerce_orders.models import WebhookEndpoint
 from customers.encryption import UndecipherableError
 from customers.models import Contact
 from project import checkpoints
 
 OLDEST_SQLITE = (3, 35)
+ENCRYPTED = ((SellerAccount, "encrypted_credentials"), (Contact, "data"), (WebhookEndpoint, "secret"))
 WITHOUT_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 
 
@@ -107,7 +109,7 @@ def check_encryption_keys(
         return []
     tables = set(connections["default"].introspection.table_names())
     errors: list[CheckMessage] = []
-    for model, column in ((SellerAccount, "encrypted_credentials"), (Contact, "data")):
+    for model, column in ENCRYPTED:
         if model._meta.db_table not in tables:
             continue
         try:

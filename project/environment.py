@@ -18,6 +18,8 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 MAIL_SCHEMES = frozenset({"smtp", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "dummymail"})
 DATABASE_SCHEMES = frozenset({"sqlite", "postgres", "postgresql"})
 
+HOST_EXTRAS = frozenset("@*% ")
+
 
 def unreadable(name: str, expected: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"The environment variable {name} cannot be read: it must be {expected}.")
@@ -80,6 +82,20 @@ def read_address(name: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise unreadable(name, "empty or a base address such as http://127.0.0.1:8099")
     return address
+
+
+def read_hosts(name: str) -> list[str]:
+    """Comma-separated ``HOST`` or ``HOST:PORT`` in lower case; an IPv6 address stands in brackets."""
+    hosts = [host.lower() for host in read_list(name)]
+    for host in hosts:
+        try:
+            parts = urlsplit(f"//{host}")
+            is_plain = parts.netloc == host and parts.hostname and parts.port != 0 and not HOST_EXTRAS & set(host)
+        except ValueError:
+            is_plain = False
+        if not is_plain:
+            raise unreadable(name, "comma-separated hosts such as erp.internal, 10.0.0.5:8080 or [fd00::5]:8080")
+    return hosts
 
 
 def read_database(name: str, *, default: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ SCHEDULES = {
     "commerce_orders.tasks.carry_out_unfinished_retries": 1,
     "commerce_orders.tasks.forget_old_replies": 60,
     "commerce_orders.tasks.forget_product_files": 60,
+    "commerce_orders.tasks.prune_webhook_events": 60,
+    "commerce_orders.tasks.sweep_webhooks": 1,
     "customers.tasks.erase_personal_data": 60,
     "project.schedules.prune_job_results": 60,
 }

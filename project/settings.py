@@ -25,6 +25,9 @@ AMAZON_PULL_SECONDS = environment.read_integer("AMAZON_PULL_SECONDS", default=18
 AMAZON_OVERLAP_SECONDS = environment.read_integer("AMAZON_OVERLAP_SECONDS", default=1800, minimum=0, maximum=604_800)
 AMAZON_FIRST_PULL_DAYS = environment.read_integer("AMAZON_FIRST_PULL_DAYS", default=30, minimum=1, maximum=730)
 
+# Hosts inside our own network that webhooks may go to; all others must be public, and reached by HTTPS.
+WEBHOOK_PRIVATE_HOSTS = environment.read_hosts("WEBHOOK_PRIVATE_HOSTS")
+
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "unfold.contrib.filters",

@@ -191,12 +191,15 @@ class AmazonOrder(models.Model):
             return states.SHIPPED
         return states.PARTIALLY_SHIPPED if self.units_to_ship < self.units_ordered else self.status
 
-    def set_problem(self, problem: states.Problem, detail: str, *, now: datetime) -> None:
-        """Not where a conflict waits for a person, which is always the more urgent."""
+    def set_problem(self, problem: states.Problem, detail: str, *, now: datetime) -> bool:
+        """Whether it was set and is a new one. Not where a conflict waits for a person, which is the more urgent."""
+        is_new = self.problem_code != problem
         since = self.problem_since or now
         free = AmazonOrder.objects.filter(pk=self.pk, conflict_code="")
         if free.update(problem_code=problem, problem_detail=detail, problem_since=since):
             self.problem_code, self.problem_detail, self.problem_since = problem, detail, since
+            return is_new
+        return False
 
     def clear_problem(self, problem: states.Problem) -> None:
         if self.problem_code == problem:

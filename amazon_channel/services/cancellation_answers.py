@@ -12,6 +12,7 @@ from amazon_channel.mapping.drafts import Held
 from amazon_channel.models import AmazonOrder, CancellationRequest
 from amazon_channel.models.cancellations import UNANSWERED, CancellationRequestQuerySet
 from amazon_channel.services.followed import Followed
+from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.cancellation import complete_cancellation, refuse_cancellation, refuse_cancellations
@@ -96,7 +97,7 @@ def _show_refusal(request: CancellationRequest, words: str, *, now: datetime) ->
     """As the order's problem, unless it has ended meanwhile: then there is nothing to ship or cancel any more."""
     is_ended = request.amazon_order.status in states.ENDED
     if not is_ended and Order.objects.get(cancellations=request.cancellation_id).is_open:
-        request.amazon_order.set_problem(Problem.CANCELLATION_REFUSED, words, now=now)
+        begin_problem(request.amazon_order, Problem.CANCELLATION_REFUSED, words, now=now)
 
 
 def _close_open(followed: Sequence[Followed], *, now: datetime, **columns: Any) -> None:

@@ -15,6 +15,7 @@ from amazon_channel.models import CancellationRequest, SellerAccount
 from amazon_channel.models.cancellations import ANSWERED_WITHIN, CancellationRequestQuerySet
 from amazon_channel.services.cancellation_answers import LEFT_ALREADY, accept, refuse, shipped_words
 from amazon_channel.services.feeding import Feeding
+from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.states import CancellationState
 
@@ -88,7 +89,7 @@ class CancellationRun:
             logger.exception("The answer to cancellation request %s could not be stored", request.pk)
             self.report.retry_later += 1
             detail = _("Amazon's answer could not be stored: %(error)s.") % {"error": type(error).__name__}
-            request.amazon_order.set_problem(Problem.CANCELLATION_UNANSWERED, detail, now=self.clock())
+            begin_problem(request.amazon_order, Problem.CANCELLATION_UNANSWERED, detail, now=self.clock())
 
     def wait_longer(self, requests: Sequence[CancellationRequest], code: str, detail: str) -> None:
         """Leave the feed to be looked at again, unless that has been tried for a day: then another one is sent."""
@@ -120,7 +121,7 @@ class CancellationRun:
             if written:
                 self.report.retry_later += 1
                 if needs_a_person or now - request.created_at > ANSWERED_WITHIN:
-                    request.amazon_order.set_problem(Problem.CANCELLATION_UNANSWERED, detail, now=now)
+                    begin_problem(request.amazon_order, Problem.CANCELLATION_UNANSWERED, detail, now=now)
 
 
 def _refusal_of(request: CancellationRequest) -> Refusal:

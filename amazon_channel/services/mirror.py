@@ -10,8 +10,10 @@ from amazon_channel.mapping.drafts import Held, Waiting
 from amazon_channel.mapping.orders import OrderReading
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
 from amazon_channel.services.plans import Plan
+from amazon_channel.services.problem_news import tell_of_problems
 from amazon_channel.states import Problem
-from project.bulk import insert_rows
+from commerce_orders.services.webhooks.outbox import listeners
+from project.bulk import insert_and_ask, insert_rows
 
 FIRST_READING_AGAIN = timedelta(minutes=2)
 LONGEST_BETWEEN_READINGS = timedelta(hours=6)
@@ -57,9 +59,21 @@ ITEM_COLUMNS = ("sku", "asin", "title", "quantity_ordered", "quantity_shipped", 
 
 
 def save_rows(plans: Sequence[Plan], *, account: SellerAccount, now: datetime) -> dict[str, int]:
-    """Insert or update the mirror rows of ``plans`` in one statement; their keys by Amazon's order id."""
+    """Insert or update the mirror rows of ``plans`` in one statement; their keys by Amazon's order id.
+
+    Where problems begin and somebody listens, three more tell of them.
+    """
     rows = [_row(plan, account=account, now=now) for plan in plans]
-    keys = insert_rows(AmazonOrder, rows, unique=KEY, update=CHANGED_COLUMNS)
+    keys, is_heard = insert_and_ask(AmazonOrder, rows, question=listeners(), unique=KEY, update=CHANGED_COLUMNS)
+    if is_heard:
+        tell_of_problems(
+            [
+                (plan.reading.amazon_order_id, plan.commerce_order_id, row["problem_code"])
+                for plan, row in zip(plans, rows, strict=True)
+                if row["problem_code"] and row["problem_code"] != (plan.earlier.problem_code if plan.earlier else "")
+            ],
+            now=now,
+        )
     return {plan.reading.amazon_order_id: key for plan, key in zip(plans, keys, strict=True)}
 
 

@@ -113,8 +113,11 @@ def _clear_problem(amazon_order: AmazonOrder, *, now: datetime) -> None:
 
 
 def lock_order_of(confirmation: ShipmentConfirmation) -> None:
-    """Lock the Commerce order before its confirmation, as a pull does, so that the two never wait for each other."""
-    Order.objects.select_for_update().get(pk=confirmation.shipment.order_id)
+    """Lock the Commerce order before its confirmation, as a pull does, so that the two never wait for each other.
+
+    The shipment has the order as it is now: its version may have moved on since it was read.
+    """
+    confirmation.shipment.order = Order.objects.select_for_update().get(pk=confirmation.shipment.order_id)
 
 
 def ring_push(account_id: int) -> None:

@@ -24,6 +24,7 @@ from amazon_channel.services.accounts import record_error
 from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
 from amazon_channel.services.expected import Units, as_stored, expected_now, package_of, units_packed, why_needless
 from amazon_channel.services.outbox import lock_order_of
+from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.services.reading_back import READ_BACK_AFTER, is_shown_now, read_back
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.transitions import record_event
@@ -270,7 +271,7 @@ class Push:
                 error_detail=error.detail,
             )
             if written:
-                confirmation.amazon_order.set_problem(Problem.SHIPMENT_REFUSED, error.detail, now=self.clock())
+                begin_problem(confirmation.amazon_order, Problem.SHIPMENT_REFUSED, error.detail, now=self.clock())
                 self.report.rejected += 1
                 self.report.refusals.append((confirmation.amazon_order.amazon_order_id, error))
 

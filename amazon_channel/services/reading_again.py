@@ -12,6 +12,7 @@ from amazon_channel.models import AmazonOrder, PullState, SellerAccount
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.budgets import GET_ORDER, Budget
 from amazon_channel.services.mirror import READINGS_BEFORE_PROBLEM, missing_details, next_reading_at
+from amazon_channel.services.problem_news import tell_of_problem
 from amazon_channel.services.quarantine import Watch
 from amazon_channel.services.store import store_page
 from customers.models import PersonalDetails
@@ -123,10 +124,14 @@ def _wait_longer(row: AmazonOrder, *, now: datetime) -> None:
     if now - row.first_seen_at > READ_NO_LONGER_AFTER:
         row.read_again_at = None
     waiting = _missing_of(row)
-    if row.readings >= READINGS_BEFORE_PROBLEM and waiting.missing and not row.problem_code:
+    is_new = bool(row.readings >= READINGS_BEFORE_PROBLEM and waiting.missing and not row.problem_code)
+    if is_new:
         held = missing_details(waiting)
         row.problem_code, row.problem_detail, row.problem_since = held.problem, held.detail, now
-    row.save(update_fields=["readings", "read_again_at", "problem_code", "problem_detail", "problem_since"])
+    with transaction.atomic():
+        row.save(update_fields=["readings", "read_again_at", "problem_code", "problem_detail", "problem_since"])
+        if is_new:
+            tell_of_problem(row, now=now)
 
 
 def _missing_of(row: AmazonOrder) -> Waiting:

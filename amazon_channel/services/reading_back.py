@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonProtocolError, AmazonRejected
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
+from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.services.reading_again import read_order_again
 from amazon_channel.states import ConfirmationState, Problem
 
@@ -33,7 +34,7 @@ def read_back(*, account: SellerAccount, gateway: AmazonGateway, clock: Callable
         if is_shown_now(confirmation, account=account, gateway=gateway, now=now):
             confirmed += 1
         elif confirmation.is_missing_at_amazon(now):
-            confirmation.amazon_order.set_problem(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment), now=now)
+            begin_problem(confirmation.amazon_order, Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment), now=now)
     return confirmed
 
 

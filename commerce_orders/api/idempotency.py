@@ -25,12 +25,21 @@ LONGEST_KEY = 255
 KEPT_HEADERS = ("ETag", "Location")
 
 
+class AnswerWithSecret(Response):
+    """What only the first answer says is left out of ``data_to_keep``, which repetitions get."""
+
+    def __init__(self, data: Any, *, data_to_keep: Any, status: int) -> None:
+        super().__init__(data, status=status)
+        self.data_to_keep = data_to_keep
+
+
 def idempotent(handler: Handler) -> Handler:
     """Keep the answer of a view's method to a request with a key, refusals (4xx) too, and give it again.
 
     The row of the reply is inserted first, in the transaction of the write, so of two requests at once the second
     waits and finds the first answer. A refusal rolls the write back and keeps the answer; an unexpected error
-    keeps nothing. Answers are kept unencrypted, so such a method must not answer with personal data.
+    keeps nothing. Answers are kept unencrypted, so such a method must not answer with personal data; one that answers
+    with a secret gives its ``AnswerWithSecret`` what is kept instead.
     """
 
     @functools.wraps(handler)
@@ -48,7 +57,7 @@ def idempotent(handler: Handler) -> Handler:
                     response = handler(view, request, *args, **kwargs)
             except APIException as refusal:
                 response = handle_exception(refusal, {"request": request})
-            reply.status_code, reply.body = response.status_code, response.data
+            reply.status_code, reply.body = response.status_code, getattr(response, "data_to_keep", response.data)
             reply.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
             reply.save(update_fields=["status_code", "body", "headers"])
         return response

@@ -6,6 +6,15 @@ from commerce_orders.api.cancellations import CancelView
 from commerce_orders.api.customers import CustomerListView, CustomerView
 from commerce_orders.api.orders import OrderListView, OrderView
 from commerce_orders.api.shipments import ShipmentListView, ShipmentView
+from commerce_orders.api.webhook_deliveries import (
+    DeliveryListView,
+    DeliveryView,
+    RedeliverFailedView,
+    RedeliverView,
+    ReplayView,
+    TestView,
+)
+from commerce_orders.api.webhooks import SecretView, WebhookListView, WebhookView
 
 
 class NumberConverter(StringConverter):
@@ -30,6 +39,15 @@ urlpatterns = [
     path("orders/<number:number>/shipments/<id:id>/", ShipmentView.as_view(), name="shipment"),
     path("orders/<number:number>/acknowledge/", AcknowledgeView.as_view(), name="acknowledge"),
     path("orders/<number:number>/cancel/", CancelView.as_view(), name="cancel"),
+    path("webhooks/", WebhookListView.as_view(), name="webhooks"),
+    path("webhooks/<id:id>/", WebhookView.as_view(), name="webhook"),
+    path("webhooks/<id:id>/rotate-secret/", SecretView.as_view(), name="webhook_secret"),
+    path("webhooks/<id:id>/test/", TestView.as_view(), name="webhook_test"),
+    path("webhooks/<id:id>/redeliver-failed/", RedeliverFailedView.as_view(), name="webhook_redeliver_failed"),
+    path("webhooks/<id:id>/replay/", ReplayView.as_view(), name="webhook_replay"),
+    path("webhooks/<id:id>/deliveries/", DeliveryListView.as_view(), name="deliveries"),
+    path("deliveries/<id:id>/", DeliveryView.as_view(), name="delivery"),
+    path("deliveries/<id:id>/redeliver/", RedeliverView.as_view(), name="redeliver"),
     path("customers/", CustomerListView.as_view(), name="customers"),
     path("customers/<number:number>/", CustomerView.as_view(), name="customer"),
 ]

@@ -6,6 +6,7 @@ from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Stor
 from commerce_orders.models.retries import ProblemRetry
 from commerce_orders.models.shipments import Shipment, ShipmentLine
 from commerce_orders.models.tokens import ApiToken, IdempotentReply
+from commerce_orders.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookReplay
 
 __all__ = [
     "ApiToken",
@@ -25,4 +26,8 @@ __all__ = [
     "ShipmentLine",
     "SkuAlias",
     "Store",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookReplay",
 ]

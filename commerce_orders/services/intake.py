@@ -7,13 +7,17 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commerce_orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine, Store
+from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine, Store
 from commerce_orders.services.drafts import LineDraft, OrderDraft
 from commerce_orders.services.numbers import take_order_numbers
+from commerce_orders.services.timeline import Entry, write_entries
+from commerce_orders.services.webhooks.outbox import Subject
 from commerce_orders.states import FINAL, EventKind, ShipmentOrigin
 from customers.services.customers import find_or_create_customers
 from project.bulk import Row, insert_rows
 from project.checkpoints import checkpoint
+
+FIRST_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,11 @@ def create_orders(
         new = _sort_out(drafts, intake, channel=channel, channel_account=channel_account)
         if new:
             same = {"store_id": store.pk, "channel": channel, "channel_account": channel_account}
-            intake.created = _insert_orders(new, same, now=now)
+            intake.created, numbers = _insert_orders(new, same, now=now)
             checkpoint("CP_ORDERS_WRITTEN")
             line_ids = _insert_lines(new, intake.created)
             checkpoint("CP_LINES_WRITTEN")
-            _insert_events(new, intake.created, actor=actor, now=now)
+            _write_entries(new, intake.created, numbers, channel=channel, actor=actor, now=now)
             intake.shipments = _insert_packages(new, intake.created, line_ids, actor=actor, now=now)
     return intake
 
@@ -96,18 +100,20 @@ def find_refusals(drafts: Sequence[OrderDraft]) -> dict[str, Refusal]:
     return refused
 
 
-def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) -> dict[str, int]:
+def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) -> tuple[dict[str, int], dict[str, str]]:
+    """Keys and numbers of the orders, by channel order id."""
     customers = find_or_create_customers(
         {draft.contact_id: draft.buyer_email for draft in drafts if draft.wants_customer and draft.contact_id},
         now=now,
     )
     own_numbers = iter(take_order_numbers(sum(draft.number is None for draft in drafts)))
+    numbers = {draft.channel_order_id: draft.number or next(own_numbers) for draft in drafts}
     keys = insert_rows(
         Order,
         [
             {
                 **same,
-                "number": draft.number or next(own_numbers),
+                "number": numbers[draft.channel_order_id],
                 "status": draft.status.value,
                 "channel_order_id": draft.channel_order_id,
                 "is_fulfilled_by_channel": draft.is_fulfilled_by_channel,
@@ -133,7 +139,7 @@ def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) ->
             for draft in drafts
         ],
     )
-    return {draft.channel_order_id: key for draft, key in zip(drafts, keys, strict=True)}
+    return {draft.channel_order_id: key for draft, key in zip(drafts, keys, strict=True)}, numbers
 
 
 def _insert_lines(drafts: Sequence[OrderDraft], orders: dict[str, int]) -> dict[tuple[str, str], int]:
@@ -159,19 +165,29 @@ def _insert_lines(drafts: Sequence[OrderDraft], orders: dict[str, int]) -> dict[
     return {(order_id, line.channel_line_id): key for (order_id, line), key in zip(lines, keys, strict=True)}
 
 
-def _insert_events(drafts: Sequence[OrderDraft], orders: dict[str, int], *, actor: str, now: datetime) -> None:
-    insert_rows(
-        OrderEvent,
+def _write_entries(
+    drafts: Sequence[OrderDraft],
+    orders: dict[str, int],
+    numbers: dict[str, str],
+    *,
+    channel: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    write_entries(
         [
-            {
-                "order_id": orders[draft.channel_order_id],
-                "at": now,
-                "kind": EventKind.CREATED.value,
-                "actor": actor,
-                "to_status": draft.status.value,
-            }
+            Entry(
+                order_id=orders[draft.channel_order_id],
+                subject=Subject(
+                    channel, draft.channel_order_id, numbers[draft.channel_order_id], draft.status.value, FIRST_VERSION
+                ),
+                at=now,
+                kind=EventKind.CREATED,
+                actor=actor,
+                to_status=draft.status.value,
+            )
             for draft in drafts
-        ],
+        ]
     )
 
 

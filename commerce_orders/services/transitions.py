@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.models import Cancellation, Order, OrderEvent
 from commerce_orders.services.stock import free_stock
+from commerce_orders.services.timeline import Entry, entry_of, subject_of, write_entries
 from commerce_orders.states import FINAL, TRANSITIONS, CancellationState, EventKind, OrderStatus
 
 
@@ -48,7 +50,7 @@ def change_statuses(
     wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. An order that
     ends answers a cancellation that was asked for; such orders must be read under a lock. A canceled order gives back
     what it had reserved. One statement per status that the orders come from, one for the events, one where
-    cancellations are open, and one for what is freed.
+    cancellations are open, one for what is freed, and two where a webhook tells of it.
     """
     by_status: dict[OrderStatus, list[Order]] = defaultdict(list)
     for order in orders:
@@ -75,18 +77,21 @@ def change_statuses(
                 )
         if closed_at:
             _answer_cancellations(orders, to, now=now)
-        OrderEvent.objects.bulk_create(
-            OrderEvent(
-                order=order,
-                at=now,
-                kind=kind,
-                actor=actor,
-                from_status=order.status,
-                to_status=to,
-                reason=reason,
-                data=dict(data or {}),
-            )
-            for order in orders
+        write_entries(
+            [
+                Entry(
+                    order_id=order.pk,
+                    subject=replace(subject_of(order), status=to.value, version=order.version + 1),
+                    at=now,
+                    kind=kind,
+                    actor=actor,
+                    from_status=order.status,
+                    to_status=to,
+                    reason=reason,
+                    data=dict(data or {}),
+                )
+                for order in orders
+            ]
         )
         if to == OrderStatus.CANCELED:
             free_stock(orders)
@@ -107,13 +112,16 @@ def _answer_cancellations(orders: Sequence[Order], to: OrderStatus, *, now: date
 
 
 def record_events(orders: Sequence[Order], events: Sequence[OrderEvent], *, now: datetime) -> None:
-    """Write timeline entries that leave the statuses as they are, and mark their orders as updated."""
+    """Write timeline entries that leave the statuses as they are, and mark their orders as updated.
+
+    The orders must have been read under a lock: webhooks tell the version that they then have.
+    """
     by_key = {order.pk: order for order in orders}
     Order.objects.filter(pk__in=by_key).update(updated_at=now, version=F("version") + 1)
-    OrderEvent.objects.bulk_create(events)
     for order in by_key.values():
         order.updated_at = now
         order.version += 1
+    write_entries([entry_of(event, by_key[event.order_id]) for event in events])
 
 
 def record_event(

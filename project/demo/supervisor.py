@@ -41,7 +41,11 @@ class Demo:
         self._memory = self.folder / "amazon.sqlite3"
 
     def _environment(self) -> dict[str, str]:
-        defaults = {"AMAZON_PULL_SECONDS": str(PULL_SECONDS), "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+        defaults = {
+            "AMAZON_PULL_SECONDS": str(PULL_SECONDS),
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "WEBHOOK_PRIVATE_HOSTS": "localhost,127.0.0.1",
+        }
         return (
             defaults
             | os.environ

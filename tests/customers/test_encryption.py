@@ -129,6 +129,8 @@ def test_rotation_lets_the_former_key_go(db, settings):
         "customers.Contact.data": 1,
         "amazon_channel.AccessToken.encrypted_token": 0,
         "amazon_channel.SellerAccount.encrypted_credentials": 1,
+        "commerce_orders.WebhookEndpoint.secret": 0,
+        "commerce_orders.WebhookEndpoint.former_secret": 0,
     }
     settings.FIELD_ENCRYPTION_KEYS = [NEW]
     assert Contact.objects.with_email("ada@example.com").get().details.buyer_name == "Ada Lovelace"
@@ -149,6 +151,8 @@ def test_rotation_again_changes_nothing(db, settings):
         "customers.Contact.data": 0,
         "amazon_channel.AccessToken.encrypted_token": 0,
         "amazon_channel.SellerAccount.encrypted_credentials": 0,
+        "commerce_orders.WebhookEndpoint.secret": 0,
+        "commerce_orders.WebhookEndpoint.former_secret": 0,
     }
     assert stored_data(contact) == before
 

@@ -19,6 +19,8 @@ IMPERSONAL = {
 SECRETS_OF_OURS = {
     "amazon_channel.AccessToken.encrypted_token",
     "amazon_channel.SellerAccount.encrypted_credentials",
+    "commerce_orders.WebhookEndpoint.secret",
+    "commerce_orders.WebhookEndpoint.former_secret",
 }
 
 

@@ -13,6 +13,10 @@ from project.checkpoints import CHECKPOINTS
 from tests.soak.scene import Scene
 
 MANAGE = str(Path("manage.py"))
+# Nothing is erased so soon, and nobody listens to webhooks there.
+NEVER_PASSED = frozenset(
+    name for name in CHECKPOINTS if name.startswith(("CP_PERSONAL", "CP_NEWS", "CP_DELIVERIES", "CP_ANSWERS"))
+)
 LARGEST_SKEW = 240  # seconds; Amazon's clock and ours, and ours among each other
 
 
@@ -66,7 +70,7 @@ class Workers:
         return "the whole group of a cluster"
 
     def _kill_at_checkpoint(self) -> str:
-        name = self._chance.choice([name for name in CHECKPOINTS if name != "CP_PERSONAL_DATA_ERASED"])
+        name = self._chance.choice([name for name in CHECKPOINTS if name not in NEVER_PASSED])
         _send_group(self.cluster, signal.SIGKILL)
         fault_at = f"{name}:{self._chance.randint(1, 3)}"
         self.cluster = self._start_cluster(FAULT_AT=fault_at)

@@ -1,0 +1,182 @@
+"""Making, changing and ending webhooks."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from commerce_orders.services.webhooks.addresses import AddressRefused, look_up, read_address
+from commerce_orders.services.webhooks.distribution import ring_sender
+from commerce_orders.services.webhooks.outbox import new_message_id
+from commerce_orders.services.webhooks.signing import new_secret
+from commerce_orders.states import WEBHOOK_TEST, DisabledReason, WebhookEventType
+
+MOST_ENDPOINTS = 100
+LONGEST_NAME = 80
+FORMER_SECRET_KEPT = timedelta(days=1)
+FORMER_SECRET_KEPT_AT_MOST = timedelta(days=30)
+
+
+class WebhookRefused(Exception):
+    """The webhook cannot be so. ``code`` is stable, the text is for people, ``field`` is what to change."""
+
+    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+def create_endpoint(
+    *, name: str, url: str, events: Sequence[str], actor: str, now: datetime
+) -> tuple[WebhookEndpoint, str]:
+    """Make a webhook and return it with its secret, which is stored encrypted and shown only now.
+
+    The host is looked up, which may take some seconds. Raises ``WebhookRefused``.
+    """
+    if WebhookEndpoint.objects.count() >= MOST_ENDPOINTS:
+        raise WebhookRefused(
+            "too_many_webhooks", _("There are %(most)s webhooks already; delete one first.") % {"most": MOST_ENDPOINTS}
+        )
+    secret = new_secret()
+    endpoint = WebhookEndpoint.objects.create(
+        name=_checked_name(name),
+        url=_checked_url(url),
+        events=_checked_events(events),
+        secret=secret,
+        created_by=actor,
+        created_at=now,
+        not_before=now,
+    )
+    return endpoint, secret
+
+
+def change_endpoint(
+    *,
+    endpoint_id: int,
+    now: datetime,
+    name: str | None = None,
+    url: str | None = None,
+    events: Sequence[str] | None = None,
+    enabled: bool | None = None,
+) -> WebhookEndpoint:
+    """Change what is given; the rest stays. A webhook that is enabled again starts anew. Raises ``WebhookRefused``."""
+    columns: dict[str, object] = {}
+    if name is not None:
+        columns["name"] = _checked_name(name)
+    if url is not None:
+        # Another address deserves a new beginning, and whoever waits for it a quick one.
+        columns |= {"url": _checked_url(url), "failing_since": None, "failures": 0, "not_before": now}
+    if events is not None:
+        columns["events"] = _checked_events(events)
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        if enabled is True and not endpoint.is_enabled:
+            columns |= {
+                "disabled_at": None,
+                "disabled_reason": "",
+                "failing_since": None,
+                "failures": 0,
+                "not_before": now,
+                "mailed_at": None,
+                "mail_claimed_until": None,
+            }
+        elif enabled is False and endpoint.is_enabled:
+            columns |= {"disabled_at": now, "disabled_reason": DisabledReason.BY_HAND}
+        for column, value in columns.items():
+            setattr(endpoint, column, value)
+        endpoint.save(update_fields=list(columns))
+        if endpoint.is_enabled:
+            ring_sender(endpoint.pk)
+    return endpoint
+
+
+def rotate_secret(
+    *, endpoint_id: int, now: datetime, keep_former: timedelta = FORMER_SECRET_KEPT
+) -> tuple[WebhookEndpoint, str]:
+    """Sign with a new secret, which is returned and shown only now; with the former one too for ``keep_former``.
+
+    No more than two are valid: one that was still ending ends at once. Raises ``WebhookRefused``.
+    """
+    if not timedelta(0) <= keep_former <= FORMER_SECRET_KEPT_AT_MOST:
+        raise WebhookRefused(
+            "former_secret_too_long",
+            _("The former secret can stay valid for 0 to %(most)s hours.")
+            % {"most": FORMER_SECRET_KEPT_AT_MOST // timedelta(hours=1)},
+            field="former_secret_hours",
+        )
+    secret = new_secret()
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        endpoint.former_secret, endpoint.former_secret_until = endpoint.secret, now + keep_former
+        if not keep_former:
+            endpoint.former_secret, endpoint.former_secret_until = None, None
+        endpoint.secret = secret
+        endpoint.save(update_fields=["secret", "former_secret", "former_secret_until"])
+    return endpoint, secret
+
+
+def delete_endpoint(*, endpoint_id: int) -> None:
+    """With all its deliveries."""
+    with transaction.atomic():
+        WebhookDelivery.objects.filter(endpoint=endpoint_id).delete()
+        WebhookEndpoint.objects.filter(pk=endpoint_id).delete()
+
+
+def end_by_itself(endpoint: WebhookEndpoint, reason: DisabledReason, *, now: datetime) -> None:
+    """Nothing more is sent, and staff are told; what waits stays until somebody enables it again."""
+    WebhookEndpoint.objects.enabled().filter(pk=endpoint.pk).update(disabled_at=now, disabled_reason=reason)
+
+
+def send_test_event(*, endpoint_id: int, now: datetime) -> WebhookDelivery:
+    """Have a ``webhook.test`` sent to one endpoint, whatever events it wants. Raises ``WebhookRefused``."""
+    with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        if not endpoint.is_enabled:
+            raise WebhookRefused("webhook_disabled", _("This webhook is disabled. Enable it first."))
+        event = WebhookEvent.objects.create(
+            message_id=new_message_id(), kind=WEBHOOK_TEST, at=now, data={"webhook": endpoint.pk}, distributed_at=now
+        )
+        # Whoever presses the button wants to know now.
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(not_before=now)
+        delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, created_at=now, not_before=now)
+        ring_sender(endpoint.pk)
+    return delivery
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise WebhookRefused("name_missing", _("Give the webhook a name of 1 to 80 characters."), field="name")
+    return name
+
+
+def _checked_url(url: str) -> str:
+    try:
+        address = read_address(url)
+        look_up(address)
+    except AddressRefused as refusal:
+        raise WebhookRefused(refusal.code, refusal.detail, field="url") from refusal
+    except (OSError, UnicodeError) as error:
+        raise WebhookRefused(
+            "address_unknown", _("No host of the name %(host)s can be found.") % {"host": address.host}, field="url"
+        ) from error
+    return address.url
+
+
+def _checked_events(events: Sequence[str]) -> list[str]:
+    allowed = ", ".join(WebhookEventType.values)
+    if not events:
+        raise WebhookRefused(
+            "events_missing", _("Choose at least one event of: %(allowed)s.") % {"allowed": allowed}, field="events"
+        )
+    for event in events:
+        if event not in WebhookEventType.values:
+            raise WebhookRefused(
+                "event_unknown",
+                _("There is no event %(event)s. Choose from: %(allowed)s.") % {"event": event, "allowed": allowed},
+                field="events",
+            )
+    return [event for event in WebhookEventType.values if event in events]

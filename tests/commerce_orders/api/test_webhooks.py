@@ -1,0 +1,288 @@
+"""Webhooks over REST: made, changed, looked at and sent again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from commerce_orders.models import IdempotentReply, WebhookDelivery, WebhookEndpoint, WebhookReplay
+from commerce_orders.models.tokens import Scope
+from commerce_orders.services.webhooks.sending import send_due
+from commerce_orders.states import WebhookEventType
+from tests.commerce_orders.api.clients import client_with
+from tests.commerce_orders.webhooks.receivers import make_endpoint, place_orders, receiving
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+URL = "http://127.0.0.1:9/hooks"
+NEW = {"name": "ERP", "url": URL, "events": ["order.created"]}
+
+
+@pytest.fixture(autouse=True)
+def still(settings: Any, clock: datetime) -> None:
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
+    cache.clear()
+
+
+@pytest.fixture
+def client() -> APIClient:
+    return client_with(Scope.WEBHOOKS_WRITE)
+
+
+def test_a_webhook_is_made_and_its_secret_shown_once(client: APIClient) -> None:
+    answer = client.post("/api/v1/webhooks/", NEW)
+
+    assert answer.status_code == 201
+    endpoint = WebhookEndpoint.objects.get()
+    secret = answer.json()["secret"]
+    assert endpoint.secret == secret
+    expected = {
+        "id": endpoint.pk,
+        **NEW,
+        "enabled": True,
+        "disabled_at": None,
+        "disabled_reason": "",
+        "failing_since": None,
+        "former_secret_until": None,
+        "created_at": "2026-11-20T12:00:00Z",
+        "secret": None,
+    }
+    assert answer.json() == expected | {"secret": secret}
+    assert client.get(f"/api/v1/webhooks/{endpoint.pk}/").json() == expected
+    assert client.get("/api/v1/webhooks/").json() == {"results": [expected], "next": None, "previous": None}
+    assert endpoint.created_by.startswith("token:System")
+
+
+def test_a_webhook_is_told_everything_unless_it_says_what(client: APIClient) -> None:
+    answer = client.post("/api/v1/webhooks/", {"name": "ERP", "url": URL})
+
+    assert answer.json()["events"] == WebhookEventType.values
+
+
+def test_a_repetition_makes_no_second_one_and_has_no_secret(client: APIClient) -> None:
+    headers = {"Idempotency-Key": "erp-1"}
+    first = client.post("/api/v1/webhooks/", NEW, headers=headers)
+
+    again = client.post("/api/v1/webhooks/", NEW, headers=headers)
+
+    assert (again.status_code, again.json()) == (201, first.json() | {"secret": None})
+    assert WebhookEndpoint.objects.count() == 1
+    assert first.json()["secret"] not in str(IdempotentReply.objects.get().body)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"url": "https://169.254.169.254/latest/"}, "address_private", "url"),
+        ({"url": "https://2130706433/"}, "address_malformed", "url"),
+        ({"url": "http://erp.example.com/"}, "address_not_https", "url"),
+        ({"url": "https://erp.example.com:6379/"}, "address_port", "url"),
+        ({"url": "https://a:b@erp.example.com/"}, "address_with_extras", "url"),
+        ({"url": 7}, "invalid", "url"),
+        ({"url": "https://e.example/\u0000"}, "invalid", "url"),
+        ({"name": ""}, "invalid", "name"),
+        ({"events": []}, "events_missing", "events"),
+        ({"events": ["order.eaten"]}, "invalid", "events.0"),
+        ({"events": "order.created"}, "invalid", "events"),
+        ({"secret": "whsec_mine"}, "invalid", "secret"),
+    ],
+)
+def test_what_makes_no_webhook_is_refused(client: APIClient, changes: dict[str, Any], code: str, field: str) -> None:
+    answer = client.post("/api/v1/webhooks/", NEW | changes)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert list(answer.json()["fields"]) == [field]
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_webhook_is_changed_and_disabled_and_deleted(client: APIClient) -> None:
+    endpoint = make_endpoint(URL)
+    address = f"/api/v1/webhooks/{endpoint.pk}/"
+
+    changed = client.patch(address, {"events": ["order.shipped"], "enabled": False})
+    assert changed.status_code == 200
+    assert changed.json()["events"] == ["order.shipped"]
+    assert (changed.json()["enabled"], changed.json()["disabled_reason"]) == (False, "by_hand")
+    assert changed.json()["url"] == URL
+    assert client.patch(address, {"enabled": True}).json()["enabled"]
+
+    deleted = client.delete(address)
+    assert (deleted.status_code, deleted.json()["id"]) == (200, endpoint.pk)
+    assert client.get(address).status_code == 404
+    assert client.delete(address).status_code == 404
+
+
+def test_a_secret_is_rotated(client: APIClient) -> None:
+    endpoint = make_endpoint(URL)
+    former = endpoint.secret
+
+    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/rotate-secret/", {"former_secret_hours": 2})
+
+    assert (answer.status_code, answer.json()["former_secret_until"]) == (200, "2026-11-20T14:00:00Z")
+    endpoint.refresh_from_db()
+    assert endpoint.secrets(NOW) == [answer.json()["secret"], former]
+
+
+@pytest.mark.parametrize("hours", [-1, 721, "2", 1.5, None])
+def test_a_former_secret_lasts_a_month_at_most(client: APIClient, hours: Any) -> None:
+    endpoint = make_endpoint(URL)
+
+    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/rotate-secret/", {"former_secret_hours": hours})
+
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["former_secret_hours"])
+    assert WebhookEndpoint.objects.get().secret == endpoint.secret
+
+
+def test_deliveries_say_what_became_of_them(client: APIClient) -> None:
+    with receiving(status=503, text="later") as receiver:
+        endpoint = make_endpoint(receiver.address)
+        place_orders(1)
+        send_due(endpoint_id=endpoint.pk, clock=lambda: NOW)
+
+    [row] = client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/").json()["results"]
+
+    delivery = WebhookDelivery.objects.get()
+    assert row == {
+        "id": delivery.pk,
+        "webhook": endpoint.pk,
+        "message_id": delivery.event.message_id,
+        "message": delivery.event.body,
+        "state": "waiting",
+        "attempts": 1,
+        "created_at": "2026-11-20T12:00:00Z",
+        "attempted_at": "2026-11-20T12:00:00Z",
+        "delivered_at": None,
+        "next_attempt_at": delivery.not_before.isoformat().replace("+00:00", "Z"),
+        "response_code": 503,
+        "response_text": "later",
+        "error": "",
+        "milliseconds": delivery.milliseconds,
+    }
+    assert client.get(f"/api/v1/deliveries/{delivery.pk}/").json() == row
+
+
+def test_deliveries_are_found_by_state_event_order_and_time(client: APIClient) -> None:
+    endpoint = make_endpoint(URL)
+    place_orders(2)
+    first, second = WebhookDelivery.objects.order_by("pk")
+    WebhookDelivery.objects.filter(pk=first.pk).update(state="failed", created_at=NOW - timedelta(hours=1))
+
+    def found(query: str) -> list[int]:
+        answer = client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/?{query}").json()
+        return [row["id"] for row in answer["results"]]
+
+    assert found("") == [first.pk, second.pk]
+    assert found("state=failed") == [first.pk]
+    assert found("event=order.shipped") == []
+    assert found(f"number={second.event.number}") == [second.pk]
+    assert found("created_after=2026-11-20T12:00:00Z") == [second.pk]
+    page = client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/?page_size=1").json()
+    assert [row["id"] for row in client.get(page["next"]).json()["results"]] == [second.pk]
+
+
+@pytest.mark.parametrize("query", ["state=eaten", "event=order.eaten", "created_after=soon", "status=failed"])
+def test_a_filter_that_is_none_is_refused(client: APIClient, query: str) -> None:
+    endpoint = make_endpoint(URL)
+
+    answer = client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_take_a_constant_number_of_queries(
+    client: APIClient, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows):
+        endpoint = make_endpoint(URL)
+    place_orders(rows)
+    client.get("/api/v1/webhooks/")  # notes the token's use
+
+    with django_assert_num_queries(2):  # the token, the webhooks
+        assert len(client.get("/api/v1/webhooks/").json()["results"]) == rows
+    with django_assert_num_queries(3):  # the token, the webhook, its deliveries with their events
+        assert len(client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/").json()["results"]) == rows
+
+
+def test_a_delivery_is_sent_again(client: APIClient) -> None:
+    make_endpoint(URL)
+    place_orders(1)
+    WebhookDelivery.objects.update(state="delivered", delivered_at=NOW)
+    delivery = WebhookDelivery.objects.get()
+
+    answer = client.post(f"/api/v1/deliveries/{delivery.pk}/redeliver/", {})
+
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
+    assert client.post(f"/api/v1/deliveries/{delivery.pk}/redeliver/").status_code == 202
+    assert client.post("/api/v1/deliveries/999/redeliver/", {}).status_code == 404
+
+
+def test_failed_ones_and_a_time_are_asked_for_again(client: APIClient) -> None:
+    endpoint = make_endpoint(URL)
+    span = {"since": "2026-11-19T00:00:00Z", "until": "2026-11-20T00:00:00Z"}
+
+    failed = client.post(f"/api/v1/webhooks/{endpoint.pk}/redeliver-failed/", {})
+    time = client.post(f"/api/v1/webhooks/{endpoint.pk}/replay/", span)
+
+    same = {"webhook": endpoint.pk, "requested_at": "2026-11-20T12:00:00Z"}
+    assert (failed.status_code, failed.json()) == (202, same | {"only_failed": True, "since": None, "until": None})
+    assert (time.status_code, time.json()) == (202, same | {"only_failed": False, **span})
+    assert WebhookReplay.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"since": "2026-11-20T00:00:00Z", "until": "2026-11-19T00:00:00Z"}, "replay_empty"),
+        ({"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}, "replay_too_old"),
+        ({"since": "2026-11-20T00:00:00Z"}, "invalid"),
+        ({}, "invalid"),
+    ],
+)
+def test_a_time_that_is_none_is_refused(client: APIClient, body: dict[str, str], code: str) -> None:
+    endpoint = make_endpoint(URL)
+
+    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/replay/", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not WebhookReplay.objects.exists()
+
+
+def test_a_test_event_is_sent(client: APIClient) -> None:
+    endpoint = make_endpoint(URL, events=("order.problem",))
+
+    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/test/", {})
+
+    assert answer.status_code == 202
+    assert answer.json()["message"]["type"] == "webhook.test"
+    assert answer.json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("route", ["test/", "redeliver-failed/"])
+def test_a_disabled_webhook_sends_nothing(client: APIClient, route: str) -> None:
+    endpoint = make_endpoint(URL, disabled_at=NOW, disabled_reason="by_hand")
+
+    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/{route}", {})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "webhook_disabled")
+
+
+def test_no_answer_but_the_first_has_a_secret(client: APIClient) -> None:
+    secret = client.post("/api/v1/webhooks/", NEW).json()["secret"]
+    endpoint = WebhookEndpoint.objects.get()
+
+    answers = [
+        client.get("/api/v1/webhooks/"),
+        client.get(f"/api/v1/webhooks/{endpoint.pk}/"),
+        client.patch(f"/api/v1/webhooks/{endpoint.pk}/", {"name": "WMS"}),
+    ]
+
+    assert all(secret not in answer.content.decode() for answer in answers)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT payload FROM django_q_ormq")
+        assert all(secret not in payload for (payload,) in cursor.fetchall())
