@@ -66,8 +66,7 @@ class JsonCommand(BaseCommand):
         try:
             report = self.report(**options)
         except CommandRefused as refusal:
-            self._print_error(refusal.code, refusal.detail, as_json=as_json)
-            sys.exit(WRONG_ARGUMENTS if isinstance(refusal, WrongArguments) else FAILED)
+            self.refuse(refusal, as_json=as_json)
         except Exception:
             if as_json:
                 self._print_error("unexpected", _("The command stopped unexpectedly; see its log."), as_json=True)
@@ -75,6 +74,11 @@ class JsonCommand(BaseCommand):
         self.stdout.write(self._document(report.data) if as_json else report.text)
         if not report.all_done:
             sys.exit(FAILED)
+
+    def refuse(self, refusal: CommandRefused, *, as_json: bool) -> NoReturn:
+        """End with what stands against it."""
+        self._print_error(refusal.code, refusal.detail, as_json=as_json)
+        sys.exit(WRONG_ARGUMENTS if isinstance(refusal, WrongArguments) else FAILED)
 
     def _refuse_arguments(self, message: str) -> NoReturn:
         self._print_error("wrong_arguments", message, as_json=True)

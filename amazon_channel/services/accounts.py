@@ -32,6 +32,10 @@ class AccountInvalid(Exception):
         self.field = field
 
 
+class NameTaken(AccountInvalid):
+    """Another account has this name."""
+
+
 def connect_account(
     *,
     name: str,
@@ -197,7 +201,7 @@ def _check_name(name: str, *, own: SellerAccount | None) -> None:
         raise AccountInvalid(_("Enter a name for the account."), field="name")
     others = SellerAccount.objects.exclude(pk=own.pk) if own else SellerAccount.objects.all()
     if others.filter(name=name.strip()).exists():
-        raise AccountInvalid(_("There is an account with this name already."), field="name")
+        raise NameTaken(_("There is an account with this name already."), field="name")
 
 
 def _check_merchant_token(merchant_token: str) -> None:

@@ -22,19 +22,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m amazon_channel.simulator", description=__doc__)
     add_arguments(parser)
-    return run(parser.parse_args(arguments))
-
-
-def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted; 2 for options that cannot be used, a port in use among them."""
-    if not (options.allow_remote or _is_loopback(options.host)):
-        print(f"{options.host} is not a loopback address; add --allow-remote to serve it.", file=sys.stderr)  # noqa: T201
+    parser.add_argument("--json", action="store_true", help="print the address as one JSON document")
+    options = parser.parse_args(arguments)
+    try:
+        run(options, as_json=options.json)
+    except CannotServe as refusal:
+        print(refusal, file=sys.stderr)  # noqa: T201
         return 2
+    return 0
+
+
+class CannotServe(Exception):
+    """The options cannot be used; ``str`` is a sentence that says why."""
+
+
+def run(options: argparse.Namespace, *, as_json: bool) -> None:
+    """Print the address and serve until interrupted. Raises ``CannotServe``, also for a port in use."""
+    if not (options.allow_remote or _is_loopback(options.host)):
+        raise CannotServe(f"{options.host} is not a loopback address; add --allow-remote to serve it.")
     try:
         listener = listening_socket(options.host, options.port)
     except OSError as error:
-        print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)  # noqa: T201
-        return 2
+        raise CannotServe(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.") from error
     simulator = Simulator(
         seed=options.seed,
         speed=1 if options.speed is None else options.speed,
@@ -49,10 +58,9 @@ def run(options: argparse.Namespace) -> int:
         now=options.not_before and max(options.not_before, datetime.now(UTC)),
     )
     url = f"http://{options.host}:{listener.getsockname()[1]}"
-    print(json.dumps({"url": url}) if options.json else f"Simulated Amazon on {url}", flush=True)  # noqa: T201
+    print(json.dumps({"url": url}) if as_json else f"Simulated Amazon on {url}", flush=True)  # noqa: T201
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(simulator, listener))
-    return 0
 
 
 async def _serve(simulator: Simulator, listener: socket.socket) -> None:
@@ -96,7 +104,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep orders, feeds and the clock there and, at the next start, go on from it",
     )
     parser.add_argument("--not-before", type=_moment, metavar="ISO8601", help="start the clock no earlier")
-    parser.add_argument("--json", action="store_true", help="print the address as one JSON document")
 
 
 def _port(text: str) -> int:

@@ -26,6 +26,10 @@ class TokenRefused(Exception):
         self.detail = detail
 
 
+class NameTaken(TokenRefused):
+    """There is such a token already."""
+
+
 def create_token(
     *, name: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
@@ -50,9 +54,7 @@ def create_token(
         with transaction.atomic():
             token.save(force_insert=True)
     except IntegrityError as error:
-        raise TokenRefused("name_taken", _("There is already a token with the name %(name)s.") % {"name": name}) from (
-            error
-        )
+        raise NameTaken("name_taken", _("There is already a token with the name %(name)s.") % {"name": name}) from error
     return token, text
 
 

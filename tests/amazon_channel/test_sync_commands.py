@@ -256,10 +256,10 @@ def test_an_account_without_all_credentials_is_refused(db, run, canaries, monkey
     ("changes", "exit_code", "error_code"),
     [
         ({"--region": "mars"}, 2, "wrong_arguments"),
-        ({"--name": "  "}, 1, "name_invalid"),
-        ({"--marketplaces": "A1PA6795UKMFR9"}, 1, "marketplaces_invalid"),
-        ({"--marketplaces": "ATVPDKIKX0DER,nowhere"}, 1, "marketplaces_invalid"),
-        ({"--marketplaces": ","}, 1, "marketplaces_invalid"),
+        ({"--name": "  "}, 2, "name_invalid"),
+        ({"--marketplaces": "A1PA6795UKMFR9"}, 2, "marketplaces_invalid"),
+        ({"--marketplaces": "ATVPDKIKX0DER,nowhere"}, 2, "marketplaces_invalid"),
+        ({"--marketplaces": ","}, 2, "marketplaces_invalid"),
     ],
 )
 def test_a_wrong_account_is_refused_and_not_stored(db, run, canaries, changes, exit_code, error_code):

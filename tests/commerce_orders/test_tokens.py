@@ -85,7 +85,7 @@ def test_create_api_token_takes_days_until_it_expires(capsys: pytest.CaptureFixt
 def test_create_api_token_names_the_scopes_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         call_command("create_api_token", "--name", "ERP", "--scopes", "everything", "--json")
-    assert end.value.code == 1
+    assert end.value.code == 2
     assert json.loads(capsys.readouterr().out) == {
         "error": {
             "code": "scope_unknown",
@@ -108,5 +108,5 @@ def test_revoke_api_token_revokes(capsys: pytest.CaptureFixture[str]) -> None:
 def test_revoke_api_token_refuses_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         call_command("revoke_api_token", "--name", "ERP", "--no-color")
-    assert end.value.code == 1
+    assert end.value.code == 2
     assert capsys.readouterr() == ("", "There is no token with the name ERP.\n")

@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amazon_channel.models.accounts import Credentials, Region
-from amazon_channel.services.accounts import AccountInvalid, connect_account
-from commerce_orders.command import CommandRefused, JsonCommand, Report
+from amazon_channel.services.accounts import AccountInvalid, NameTaken, connect_account
+from commerce_orders.command import CommandRefused, JsonCommand, Report, WrongArguments
 
+ARGUMENTS = {"name", "region", "marketplaces"}  # the rest comes from the environment
 VARIABLES = {
     "client_id": "AMAZON_CLIENT_ID",
     "client_secret": "AMAZON_CLIENT_SECRET",
@@ -44,7 +45,9 @@ class Command(JsonCommand):
                 merchant_token=os.environ.get("AMAZON_MERCHANT_TOKEN", "").strip(),
             )
         except AccountInvalid as error:
-            raise CommandRefused(f"{error.field}_invalid", error.detail) from error
+            is_argument = error.field in ARGUMENTS and not isinstance(error, NameTaken)
+            refusal = WrongArguments if is_argument else CommandRefused
+            raise refusal(f"{error.field}_invalid", error.detail) from error
         return Report(
             data={"account": account.pk},
             text=_("Account %(id)s is connected. Next: pull_orders --account %(id)s") % {"id": account.pk},

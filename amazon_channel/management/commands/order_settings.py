@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from amazon_channel.accounts_argument import chosen_accounts
 from amazon_channel.models import OrderSettings
 from amazon_channel.services.order_settings import OrderSettingsRefused, change_order_settings
-from commerce_orders.command import CommandRefused, JsonCommand, Report
+from commerce_orders.command import JsonCommand, Report, WrongArguments
 
 
 def read_change(text: str) -> tuple[str, str]:
@@ -36,12 +36,12 @@ class Command(JsonCommand):
 
     def report(self, *, account: str, changes: list[tuple[str, str]], **_options: Any) -> Report:
         if len(dict(changes)) < len(changes):
-            raise CommandRefused("setting_given_twice", _("A setting is given twice."))
+            raise WrongArguments("setting_given_twice", _("A setting is given twice."))
         try:
             settings = change_order_settings(
                 account=chosen_accounts(account)[0], changes=dict(changes), actor="command", now=timezone.now()
             )
         except OrderSettingsRefused as refusal:
-            raise CommandRefused(refusal.code, refusal.detail) from refusal
+            raise WrongArguments(refusal.code, refusal.detail) from refusal
         lines = [f"{key}={value}" for key, value in settings.as_json().items()]
         return Report(settings.as_json(), "\n".join(lines))

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from commerce_orders.command import CommandRefused, JsonCommand, Report
+from commerce_orders.command import CommandRefused, JsonCommand, Report, WrongArguments
 from commerce_orders.models.tokens import Scope
-from commerce_orders.services.tokens import TokenRefused, create_token
+from commerce_orders.services.tokens import NameTaken, TokenRefused, create_token
 
 LONGEST_LIFE_DAYS = 3650
 
@@ -37,6 +37,8 @@ class Command(JsonCommand):
                 now=now,
                 expires_at=now + life if life else None,
             )
-        except TokenRefused as refusal:
+        except NameTaken as refusal:
             raise CommandRefused(refusal.code, refusal.detail) from refusal
+        except TokenRefused as refusal:
+            raise WrongArguments(refusal.code, refusal.detail) from refusal
         return Report({"token": text}, text)

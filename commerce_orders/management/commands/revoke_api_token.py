@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commerce_orders.command import CommandRefused, JsonCommand, Report
+from commerce_orders.command import JsonCommand, Report, WrongArguments
 from commerce_orders.services.tokens import TokenRefused, revoke_token
 
 
@@ -18,7 +18,7 @@ class Command(JsonCommand):
         try:
             token = revoke_token(name=name, now=timezone.now())
         except TokenRefused as refusal:
-            raise CommandRefused(refusal.code, refusal.detail) from refusal
+            raise WrongArguments(refusal.code, refusal.detail) from refusal
         return Report(
             {"name": token.name, "revoked_at": token.revoked_at},
             _("The token %(name)s is revoked.") % {"name": token.name},

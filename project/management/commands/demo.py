@@ -1,6 +1,7 @@
 import sys
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,10 +18,13 @@ class Command(JsonCommand):
     help = "Runs everything on this machine with a simulated Amazon until Ctrl-C; PORT and SIMULATOR_PORT say where."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.ports = {
-            name: environment.read_integer(name, default=port, minimum=1, maximum=65_535)
-            for name, port in PORTS.items()
-        }
+        try:
+            self.ports = {
+                name: environment.read_integer(name, default=port, minimum=1, maximum=65_535)
+                for name, port in PORTS.items()
+            }
+        except ImproperlyConfigured as error:
+            self.refuse(CommandRefused("environment_unreadable", str(error)), as_json=options["as_json"])
         try:
             with Demo(
                 port=self.ports["PORT"], simulator_port=self.ports["SIMULATOR_PORT"], say=self.stderr.write
