@@ -4,12 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from tests.amazon import account, amazon, running_amazon, shop
 from tests.staff import clock, groups, sign_in
 
 __all__ = ["account", "amazon", "clock", "groups", "running_amazon", "shop", "sign_in"]
+
+
+def pytest_configure() -> None:
+    # No test is about hashing, which is slow on purpose; the processes that tests start hash as production does.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from amazon_channel.gateway import client
 from amazon_channel.simulator import Simulator
 from tests.amazon import Shop
+from tests.crashes import scale
 from tests.crashes.database import own_database
 from tests.crashes.processes import Launcher
 from tests.factories import make_account
+
+
+@pytest.fixture(autouse=True)
+def pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes are forked from the tests and read pages of the same size."""
+    monkeypatch.setattr(client, "ORDERS_PER_PAGE", scale.PAGE)
 
 
 @pytest.fixture

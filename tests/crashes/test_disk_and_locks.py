@@ -9,19 +9,21 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.utils import OperationalError
 
+from amazon_channel.gateway import client
 from amazon_channel.models import AmazonOrder, PullState, SyncRun
 from commerce_orders.models import Store
 from tests.amazon import US
 from tests.crashes.ledgers import read_ledgers
 from tests.crashes.oracle import find_violations
 from tests.crashes.processes import command
+from tests.crashes.scale import FULL_PAGE, ORDERS
 
 AFTER_THE_LEASE = timedelta(minutes=11)
 on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="about the SQLite file")
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="about the PostgreSQL server")
 
 
-def place(shop, count=120):
+def place(shop, count=ORDERS):
     return shop.amazon.create_orders(count=count, age_seconds=7200, marketplace_id=US)
 
 
@@ -32,9 +34,10 @@ def settle(shop, processes):
 
 
 @on_sqlite
-def test_a_full_disk_stops_a_pull_and_loses_nothing(shop, processes):
+def test_a_full_disk_stops_a_pull_and_loses_nothing(shop, processes, monkeypatch):
     """The first page does not fit. What fits of its orders, one by one, is whole; the cursor stays."""
-    place(shop)
+    monkeypatch.setattr(client, "ORDERS_PER_PAGE", FULL_PAGE)
+    place(shop, count=120)
 
     def pull_with_little_room():
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -105,7 +108,7 @@ def test_a_page_whose_connection_is_cut_in_the_middle_is_stored_again_as_a_whole
     assert victim.wait() == 0, victim.output()
     assert "one by one" not in victim.output()
     assert find_violations(read_ledgers(shop.amazon), is_at_rest=True) == []
-    assert AmazonOrder.objects.count() == 120
+    assert AmazonOrder.objects.count() == ORDERS
 
 
 @on_postgresql

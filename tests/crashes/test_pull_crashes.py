@@ -1,6 +1,5 @@
 """A pull killed at each checkpoint loses nothing, doubles nothing, and the next one ends its work."""
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from tests.crashes.counters import Attempts, Counters, orders_found
 from tests.crashes.ledgers import read_ledgers
 from tests.crashes.oracle import find_violations
 from tests.crashes.processes import KILLED
+from tests.crashes.scale import ORDERS, PAGE, SEEDS
 
 AFTER_THE_LEASE = timedelta(minutes=11)
 FAULTS = [
@@ -28,8 +28,6 @@ FAULTS = [
     "CP_AFTER_COMMIT:2",
     "CP_CURSOR_MOVED",
 ]
-ORDERS = 120  # two pages
-SEEDS = range(1, 1 + int(os.environ.get("CRASH_SEEDS", "1")))  # `make soak` tries more
 
 
 @pytest.fixture
@@ -70,7 +68,7 @@ def test_with_the_cursor_moved_first_orders_are_lost(shop, processes, attempts):
     assert processes.manage("pull_orders", ahead=AFTER_THE_LEASE, without=without).code == 0
     ledgers = read_ledgers(shop.amazon)
     assert "I1 lost" in kinds(find_violations(ledgers, is_at_rest=True))
-    assert Counters.of(attempts, orders_found(ledgers)).lost == 20
+    assert Counters.of(attempts, orders_found(ledgers)).lost == ORDERS - PAGE
 
 
 def test_without_a_transaction_there_are_orders_without_lines(shop, processes, attempts):

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from amazon_channel.gateway import client
 from amazon_channel.models import AmazonOrder, PullState
 from amazon_channel.services import quarantine
 from amazon_channel.services.batch import Batch
 from commerce_orders.models import Order
 from tests.amazon import US
+from tests.crashes import scale
 from tests.crashes.processes import KILLED
 
 AFTER_THE_LEASE = timedelta(minutes=11)
@@ -36,8 +38,16 @@ def die_without_care():
 
 
 @pytest.fixture
-def poisoned(shop):
-    shop.amazon.create_orders(count=99, status="UNSHIPPED", marketplace_id=US, features=[], age_seconds=7200)
+def sound(request, monkeypatch):
+    """How many good orders are on the same page; ninety-nine, or as many as are enough."""
+    sound = getattr(request, "param", scale.PAGE - 1)
+    monkeypatch.setattr(client, "ORDERS_PER_PAGE", sound + 1)
+    return sound
+
+
+@pytest.fixture
+def poisoned(shop, sound):
+    shop.amazon.create_orders(count=sound, status="UNSHIPPED", marketplace_id=US, features=[], age_seconds=7200)
     return shop.place(items=[{"sku": POISON, "quantity": 1, "unit_price": "10.00"}])
 
 
@@ -47,6 +57,7 @@ def pulls(processes, count, without):
     ]
 
 
+@pytest.mark.parametrize("sound", [99], indirect=True)
 def test_the_order_that_kills_its_workers_is_set_aside(shop, processes, poisoned):
     """Rows 28 and 41."""
     assert pulls(processes, 5, die_of_the_poison) == [KILLED] * 4 + [0]
@@ -72,4 +83,4 @@ def test_workers_that_die_while_they_fetch_accuse_no_order(shop, processes, pois
 
     assert processes.manage("pull_orders", ahead=6 * AFTER_THE_LEASE).code == 0
     assert not AmazonOrder.objects.with_problem().exists()
-    assert Order.objects.count() == 100
+    assert Order.objects.count() == scale.PAGE

@@ -12,6 +12,7 @@ from tests.crashes.counters import Attempts, Counters, orders_found
 from tests.crashes.ledgers import read_ledgers
 from tests.crashes.oracle import find_violations
 from tests.crashes.processes import KILLED
+from tests.crashes.scale import ORDERS, PAGE
 
 AFTER_THE_LEASE = timedelta(minutes=6)
 FAULTS = [
@@ -24,7 +25,6 @@ FAULTS = [
     "CP_DIFFERENCES_JUDGED:2",
     "CP_DAYS_COUNTED",
 ]
-ORDERS = 120  # two pages
 
 
 @pytest.fixture
@@ -65,4 +65,4 @@ def test_differences_written_after_the_repair_are_forgotten_in_a_crash(shop, pro
     assert processes.manage(*words, ahead=AFTER_THE_LEASE).code == 0
 
     assert find_violations(read_ledgers(shop.amazon), is_at_rest=True) == []
-    assert Reconciliation.objects.get().missing == ORDERS - 100
+    assert Reconciliation.objects.get().missing == ORDERS - PAGE

@@ -14,7 +14,7 @@ from amazon_channel.services import leases
 from tests.crashes.machine import RIGHT, ShopMachine
 
 SEED = int(os.environ.get("MACHINE_SEED", "20261125"))
-EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "8"))
 STEPS = int(os.environ.get("MACHINE_STEPS", "25"))
 
 

@@ -11,6 +11,7 @@ from tests.crashes import guards_off
 from tests.crashes.ledgers import read_ledgers
 from tests.crashes.oracle import find_violations
 from tests.crashes.processes import command
+from tests.crashes.scale import ORDERS, PAGE
 from tests.crashes.watch import find_steps_back
 
 AFTER_THE_LEASE = timedelta(minutes=11)
@@ -18,11 +19,11 @@ AFTER_THE_LEASE = timedelta(minutes=11)
 
 def stop_a_pull_and_let_another_take_over(shop, processes, **options):
     """Returns the ledgers between the two, after the zombie, and the zombie."""
-    numbers = shop.amazon.create_orders(count=120, age_seconds=7200, marketplace_id=US, status="UNSHIPPED")
+    numbers = shop.amazon.create_orders(count=ORDERS, age_seconds=7200, marketplace_id=US, status="UNSHIPPED")
     zombie = processes.start(command("pull_orders"), stop_at="CP_PAGE_FETCHED", **options)
     zombie.wait_until_stopped()
     shop.amazon.set_clock(advance_seconds=700)
-    for number in numbers[:20]:
+    for number in numbers[: ORDERS - PAGE]:
         shop.amazon.act(number, "touch")
     assert processes.manage("pull_orders", ahead=AFTER_THE_LEASE, **options).code == 0
     before = read_ledgers(shop.amazon)
@@ -52,7 +53,7 @@ def test_without_the_fence_a_pull_that_comes_back_takes_the_cursor_with_it(shop,
 @pytest.mark.parametrize("without", [None, guards_off.skip_the_fence])
 def test_two_that_store_the_same_page_at_once_make_each_order_once(shop, processes, without):
     """Without the fence the account's lock and the constraints still keep each order single."""
-    shop.amazon.create_orders(count=60, age_seconds=7200, marketplace_id=US)
+    shop.amazon.create_orders(count=PAGE, age_seconds=7200, marketplace_id=US)
     both = []
     for turn in range(2):  # one after the other: the second, whose clock is ahead, would keep the first from its lease
         process = processes.start(
@@ -67,7 +68,7 @@ def test_two_that_store_the_same_page_at_once_make_each_order_once(shop, process
     codes = sorted(process.wait() for process in both)
     assert codes == ([0, 1] if without is None else [0, 0]), [process.output() for process in both]
     assert find_violations(read_ledgers(shop.amazon), is_at_rest=True) == []
-    assert AmazonOrder.objects.count() == 60
+    assert AmazonOrder.objects.count() == PAGE
 
 
 def stop_a_push_and_let_another_take_over(shop, processes, **options):
