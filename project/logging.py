@@ -1,6 +1,7 @@
 """Log lines that text from outside cannot break."""
 
 import logging
+from http import HTTPStatus
 
 
 class OneLineFormatter(logging.Formatter):
@@ -12,3 +13,12 @@ class OneLineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in line)
+
+
+class RefusalsWithoutStack(logging.Filter):
+    """Django logs every 403 of a page with the stack of where it was refused, as if something had failed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == HTTPStatus.FORBIDDEN:
+            record.exc_info = record.exc_text = None
+        return True

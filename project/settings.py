@@ -1,5 +1,6 @@
 """The one settings file. What differs between machines comes from the environment (README, "Settings")."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
+    "axes",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # the innermost, as its lock-out page needs all the others
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -108,7 +111,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# A brake on guesses: five wrong passwords for a user from one address, and that pair waits. Others are not kept out.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when, and from where, is nobody's business afterwards
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "project.login.show_lockout"
+AXES_CLIENT_IP_CALLABLE = "project.login.client_address"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [
@@ -138,7 +153,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SERVED_OVER_H
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SERVED_OVER_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SERVED_OVER_HTTPS
-if environment.read_boolean("BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.read_boolean("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
@@ -212,6 +228,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "project.logging.OneLineFormatter"}},
+    "filters": {"refusals_without_stack": {"()": "project.logging.RefusalsWithoutStack"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
@@ -219,6 +236,8 @@ LOGGING = {
         "sp_api": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # A page that its reader may not open was refused as it should; the address, without the stack, is enough.
+        "django.request": {"filters": ["refusals_without_stack"]},
         "django-q": {"level": "WARNING"},  # at INFO, three lines for each job
     },
 }
@@ -242,5 +261,6 @@ UNFOLD = {
         lambda request: static("project/order_list.js"),
     ],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
-    "SIDEBAR": {"show_search": True, "navigation": "project.navigation.sidebar"},
+    # The theme's search finds names of tables; the sidebar holds everything there is, in words of the shop.
+    "SIDEBAR": {"show_search": False, "navigation": "project.navigation.sidebar"},
 }

@@ -43,3 +43,15 @@ def test_a_traceback_is_one_line_too():
 def test_libraries_that_print_tokens_and_buyers_are_quiet(name):
     assert settings.LOGGING["loggers"][name]["level"] == "WARNING"
     assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize(("status", "has_stack"), [(403, False), (500, True)])
+def test_a_page_that_is_refused_is_logged_without_a_stack(status, has_stack):
+    error = ValueError("refused")
+    record = logging.LogRecord(
+        "django.request", logging.WARNING, "x.py", 1, "%s", ("/admin/",), (ValueError, error, None)
+    )
+    record.status_code = status
+
+    assert logging.getLogger("django.request").filter(record)
+    assert (record.exc_info is not None) == has_stack
