@@ -254,7 +254,7 @@ class AmazonGateway:
         except httpx.TimeoutException as error:
             raise AmazonTransient("timeout", "Amazon did not answer in time") from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", f"Amazon cannot be reached: {type(error).__name__}") from error
+            raise AmazonTransient("unreachable", "Amazon cannot be reached") from error
         return reply
 
 

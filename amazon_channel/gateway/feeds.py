@@ -103,7 +103,7 @@ class FeedGateway(AmazonGateway):
         except httpx.TimeoutException as error:
             raise AmazonTransient("timeout", "Amazon's storage did not answer in time") from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", f"Amazon's storage: {type(error).__name__}") from error
+            raise AmazonTransient("unreachable", "Amazon's storage cannot be reached") from error
         if reply.status_code != 200:
             _raise_for_storage(reply.status_code, bytes(received))
         return bytes(received)

@@ -113,7 +113,7 @@ class SellerTokens(AccessTokenClient):
         except httpx.TimeoutException as error:
             raise AmazonTransient("timeout", "Login with Amazon did not answer in time") from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", f"Login with Amazon: {type(error).__name__}") from error
+            raise AmazonTransient("unreachable", "Login with Amazon cannot be reached") from error
         try:
             answer = storable(json.loads(reply.content))
         except (ValueError, RecursionError):

@@ -104,7 +104,7 @@ class Reconciliation(models.Model):
 
     class Meta:
         verbose_name = _("reconciliation")
-        verbose_name_plural = _("reconciliations")
+        verbose_name_plural = _("completeness")
         ordering = ["-id"]
         default_permissions = ()
         indexes = [

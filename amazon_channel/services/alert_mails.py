@@ -22,24 +22,28 @@ class Mail:
 def write_beginning(alerts: Sequence[Alert]) -> Mail:
     """What happened, since when, in whose words, and what to do."""
     with translation.override(settings.LANGUAGE_CODE):
-        subject = ngettext(
-            "Amazon orders need attention: %(what)s",
-            "Amazon orders need attention: %(what)s and %(more)s more",
-            len(alerts),
-        )
-        return _write(subject, alerts, [_part(alert) for alert in alerts])
+        subject = _("Amazon orders need attention: %(what)s") % {"what": _what(alerts)}
+        return _write(subject, [_part(alert) for alert in alerts])
 
 
 def write_end(alerts: Sequence[Alert]) -> Mail:
     with translation.override(settings.LANGUAGE_CODE):
-        subject = ngettext("Resolved: %(what)s", "Resolved: %(what)s and %(more)s more", len(alerts))
-        return _write(subject, alerts, [_end(alert) for alert in alerts])
+        subject = _("Resolved: %(what)s") % {"what": _what(alerts)}
+        return _write(subject, [_end(alert) for alert in alerts])
 
 
-def _write(subject: str, alerts: Sequence[Alert], parts: Sequence[str]) -> Mail:
+def _what(alerts: Sequence[Alert]) -> str:
+    """The first one's name, and how many more there are."""
+    first, more = alerts[0].get_kind_display(), len(alerts) - 1
+    if not more:  # a case of its own: a language without a plural would else say "and 0 more"
+        return first
+    return ngettext("%(what)s and %(more)s more", "%(what)s and %(more)s more", more) % {"what": first, "more": more}
+
+
+def _write(subject: str, parts: Sequence[str]) -> Mail:
     link = f"{settings.SITE_URL}{reverse('admin:problems')}"
     text = "\n\n".join([*parts, _("All problems: %(link)s") % {"link": link}])
-    return Mail(subject % {"what": alerts[0].get_kind_display(), "more": len(alerts) - 1}, f"{text}\n")
+    return Mail(subject, f"{text}\n")
 
 
 def _part(alert: Alert) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+ACTOR_PREFIX = "token:"  # which no user name can begin with
+
 
 class Scope(models.TextChoices):
     ORDERS_READ = "orders:read", _("Read orders")
@@ -38,7 +40,7 @@ class ApiToken(models.Model):
     @property
     def actor(self) -> str:
         """How events and access records name this system."""
-        return f"token:{self.name}"
+        return f"{ACTOR_PREFIX}{self.name}"
 
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)

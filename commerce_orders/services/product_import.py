@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, BinaryIO
@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
+    NOT_STORED = "not_stored"  # a good row of a file that was refused for another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,11 @@ def import_products(*, file: BinaryIO, actor: str, now: datetime, dry_run: bool)
     """
     rows = _read(file)
     stored = _stored([row.sku for row in rows if not row.errors])
+    is_refused = any(row.errors for row in rows)
+    is_stored = not dry_run and not is_refused
     outcomes = [RowOutcome(row.number, row.sku, _outcome(row, stored.get(row.sku)), row.errors) for row in rows]
-    is_stored = not dry_run and not any(row.errors for row in rows)
+    if is_refused and not dry_run:
+        outcomes = [_not_stored(outcome) for outcome in outcomes]
     if is_stored:
         _store(rows, stored, now=now)
     report = ImportReport(outcomes, is_stored)
@@ -146,6 +150,12 @@ def _outcome(row: _ProductRow, product: Row | None) -> Outcome:
     if product is None:
         return Outcome.CREATED
     return Outcome.UPDATED if _changes(row, product) else Outcome.UNCHANGED
+
+
+def _not_stored(row: RowOutcome) -> RowOutcome:
+    """What a row would have done had no other been refused."""
+    has_done_nothing = row.outcome in (Outcome.CREATED, Outcome.UPDATED)
+    return replace(row, outcome=Outcome.NOT_STORED) if has_done_nothing else row
 
 
 def _changes(row: _ProductRow, product: Row) -> bool:

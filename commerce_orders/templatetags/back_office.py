@@ -6,6 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.safestring import SafeString
 
+from commerce_orders.presentation.actors import name_actor
 from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.moments import format_age, format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
@@ -37,6 +38,11 @@ def age(since: datetime, now: datetime) -> str:
 @register.simple_tag
 def deadline(at: datetime | None, zone: str, now: datetime, is_open: bool) -> SafeString | str:
     return format_deadline(at, zone=zone, now=now, is_open=is_open)
+
+
+@register.simple_tag
+def actor(name: str) -> str:
+    return name_actor(name)
 
 
 @register.simple_tag(name="pill")

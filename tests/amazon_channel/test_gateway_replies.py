@@ -91,7 +91,7 @@ NOT_ANSWERS = {
         "unreadable_reply",
         "Amazon replied 400 without a reason",
     ),
-    "a cut connection": (("disconnect", {}), AmazonTransient, "unreachable", "Amazon cannot be reached: "),
+    "a cut connection": (("disconnect", {}), AmazonTransient, "unreachable", "Amazon cannot be reached"),
 }
 
 
@@ -164,7 +164,7 @@ def test_a_reply_that_is_too_large_is_not_read_to_its_end(amazon, monkeypatch):
     with pytest.raises(AmazonTransient) as raised:
         make_gateway().search_orders(WINDOW)
 
-    assert (raised.value.code, raised.value.detail) == ("unreachable", "Amazon cannot be reached: ReadError")
+    assert (raised.value.code, raised.value.detail) == ("unreachable", "Amazon cannot be reached")
 
 
 def test_a_refused_connection_is_transient(amazon, settings):
@@ -175,7 +175,7 @@ def test_a_refused_connection_is_transient(amazon, settings):
     with pytest.raises(AmazonTransient) as raised:
         make_gateway().search_orders(WINDOW)
 
-    assert (raised.value.code, raised.value.detail) == ("unreachable", "Amazon cannot be reached: ConnectError")
+    assert (raised.value.code, raised.value.detail) == ("unreachable", "Amazon cannot be reached")
 
 
 @pytest.mark.parametrize("fault", [("html", {"status": 502}), ("empty", {}), ("wrong_shape", {}), ("message", {})])

@@ -141,7 +141,7 @@ def test_open_orders_get_the_products_that_come_in():
 def test_with_one_wrong_row_nothing_is_stored(make_file, cells, column, words):
     report = load(make_file([HEADER, MUG, cells, CUP]))
 
-    assert [row.outcome.value for row in report.rows] == ["created", "refused", "created"]
+    assert [row.outcome.value for row in report.rows] == ["not_stored", "refused", "not_stored"]
     assert (report.rows[1].row, report.rows[1].errors) == (3, {column: words})
     assert (report.is_stored, products()) == (False, [])
 
@@ -156,7 +156,7 @@ def test_a_formula_is_not_evaluated():
 def test_in_csv_a_formula_is_a_text_like_any_other():
     report = load(csv_file([HEADER, ["CUP", "=HYPERLINK(A1)", 1, "yes"], ["MUG", "x", "=1+1", "yes"]]))
 
-    assert report.rows[0].outcome == "created"
+    assert report.rows[0].outcome == "not_stored"
     assert report.rows[1].errors == {"quantity": "“=1+1” is not a whole number from 0 to 999999999."}
 
 
@@ -243,14 +243,15 @@ def test_the_command_reports_each_row(capsys, tmp_path):
 
 def expected(**values):
     row = {"row": 2, "sku": "MUG", "outcome": "created", "errors": []}
-    counts = {"created": 0, "updated": 0, "unchanged": 0, "refused": 0}
+    counts = {"created": 0, "updated": 0, "unchanged": 0, "refused": 0, "not_stored": 0}
     return {"rows": [row], **counts, "dry_run": False, "stored": True} | values
 
 
 def test_the_command_fails_with_a_wrong_row(capsys, tmp_path):
     code, data = run(capsys, written(tmp_path, csv_file([HEADER, MUG, ["CUP", "x", "many", "yes"]])))
 
-    assert (code, data["created"], data["refused"], data["stored"]) == (1, 1, 1, False)
+    assert (code, data["created"], data["refused"], data["not_stored"], data["stored"]) == (1, 0, 1, 1, False)
+    assert data["rows"][0] == {"row": 2, "sku": "MUG", "outcome": "not_stored", "errors": []}
     assert data["rows"][1] == {
         "row": 3,
         "sku": "CUP",
@@ -272,6 +273,6 @@ def test_the_command_says_it_in_words(capsys, tmp_path):
 
     assert capsys.readouterr().out.splitlines() == [
         "Row 3, quantity: “many” is not a whole number from 0 to 999999999.",
-        "1 created, 0 updated, 0 unchanged, 1 refused.",
+        "0 created, 0 updated, 0 unchanged, 1 refused.",
         "Nothing was stored.",
     ]
