@@ -20,6 +20,7 @@ from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.connection_tests import TestRunning, accounts_to_test, run_test
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.nights import accounts_due_for_the_night
+from amazon_channel.services.order_days import COUNTED_NIGHTLY, count_touched_days, recount_days
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.reconciliation import go_on
 from amazon_channel.services.reconciliation_runs import (
@@ -133,6 +134,22 @@ def watch_accounts() -> None:
 
 def prune_sync_runs() -> None:
     prune_runs(now=timezone.now())
+
+
+def count_order_days() -> None:
+    count_touched_days(now=timezone.now())
+
+
+def recount_recent_days() -> None:
+    """Ring once for each account, switched off or not: its past is on the charts."""
+    for account_id in SellerAccount.objects.order_by("pk").values_list("pk", flat=True):
+        jobs.ring("amazon_channel.tasks.recount_account_days", account_id)
+
+
+def recount_account_days(account_id: int) -> None:
+    account = SellerAccount.objects.defer("encrypted_credentials").filter(pk=account_id).first()
+    if account is not None:
+        recount_days(account=account, since=(timezone.now() - COUNTED_NIGHTLY).date())
 
 
 def due_for_pull() -> SellerAccountQuerySet:

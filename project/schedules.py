@@ -19,6 +19,8 @@ SCHEDULES = {
     "amazon_channel.tasks.test_waiting_connections": 1,
     "amazon_channel.tasks.watch_accounts": 1,
     "amazon_channel.tasks.prune_sync_runs": 60,
+    "amazon_channel.tasks.count_order_days": 2,
+    "amazon_channel.tasks.recount_recent_days": 24 * 60,
     "commerce_orders.tasks.carry_out_unfinished_retries": 1,
     "commerce_orders.tasks.forget_old_replies": 60,
     "commerce_orders.tasks.forget_product_files": 60,

@@ -5,6 +5,7 @@ from amazon_channel.models.cancellations import CancellationRequest
 from amazon_channel.models.carriers import CarrierSpelling
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.connection_tests import ConnectionTest
+from amazon_channel.models.days import DayCount, OrderDay
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
 from amazon_channel.models.reconciliation import (
     ListedOrder,
@@ -24,8 +25,10 @@ __all__ = [
     "CancellationRequest",
     "CarrierSpelling",
     "ConnectionTest",
+    "DayCount",
     "ListedOrder",
     "OrderAudit",
+    "OrderDay",
     "OrderDifference",
     "OrderSettings",
     "PullState",

@@ -75,6 +75,8 @@ class ShipmentConfirmation(models.Model):
     units_sent = models.JSONField(_("items reported"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"))
     sent_at = models.DateTimeField(_("sent"), null=True)
+    # A correction moves ``sent_at``; the buyer's tracking number was there before.
+    first_sent_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     refused_at = models.DateTimeField(_("refused"), null=True)
     error_code = models.CharField(max_length=40, blank=True)

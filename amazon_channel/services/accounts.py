@@ -115,6 +115,8 @@ def change_account(
     if time_zone is not None:
         if time_zone not in available_timezones():
             raise AccountInvalid(_("This time zone is not known."), field="time_zone")
+        if time_zone != account.time_zone:  # its days begin and end at other moments now
+            jobs.ring("amazon_channel.tasks.recount_account_days", account.pk)
         account.time_zone = time_zone
         changed.append("time_zone")
     if merchant_token is not None:

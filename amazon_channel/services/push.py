@@ -206,6 +206,7 @@ class Push:
             reason="" if is_whole else Reason.FEWER_ITEMS_EXPECTED,
             state=ConfirmationState.SENT,
             sent_at=now,
+            first_sent_at=confirmation.first_sent_at or now,
             units_sent=units,
             not_before=now + READ_BACK_AFTER,
             error_code="",
