@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 
 from amazon_channel.carriers import carriers_at, spellings_at
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling, SellerAccount
 from amazon_channel.models.orders import AmazonOrderQuerySet
+from amazon_channel.risks import at_risk
 from commerce_orders.channels import CarrierBook
+from commerce_orders.counting import count_each
 from commerce_orders.models import Order
 from customers.models import Contact
 
@@ -59,6 +60,8 @@ def orders_to_do(orders: AmazonOrderQuerySet, work: str, *, now: datetime) -> Am
             return orders.to_ship().filter(due_today(now))
         case "late":
             return orders.to_ship().filter(ship_by__lt=now)
+        case "at_risk":
+            return at_risk(orders, now=now)
         case "problem":
             return orders.with_problem()
         case "shipped":
@@ -85,26 +88,14 @@ def orders_for_sheet(work: str, *, account: int | None, behind: int | None, now:
     return orders.order_by(F("ship_by").asc(nulls_last=True), "pk")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkCounts:
-    """How many orders wait for what; ``pending`` stops at ``COUNTED_AT_MOST``."""
+def count_work(now: datetime) -> dict[str, int]:
+    """How many orders wait for what, by the names of ``orders_to_do``, and ``pending``.
 
-    to_ship: int
-    today: int
-    late: int
-    pending: int
-
-
-def count_work(now: datetime) -> WorkCounts:
-    to_ship = AmazonOrder.objects.to_ship().aggregate(
-        all=Count("pk"), today=Count("pk", filter=due_today(now)), late=Count("pk", filter=Q(ship_by__lt=now))
-    )
-    return WorkCounts(
-        to_ship=to_ship["all"],
-        today=to_ship["today"],
-        late=to_ship["late"],
-        pending=count_pending(),
-    )
+    At most ``COUNTED_AT_MOST`` each; one statement, and one for the clocks.
+    """
+    listed = AmazonOrder.objects.listed()
+    rows = {work: orders_to_do(listed, work, now=now) for work in ("late", "today", "at_risk", "to_ship")}
+    return count_each({**rows, "pending": AmazonOrder.objects.held()}, at_most=COUNTED_AT_MOST)
 
 
 def count_pending() -> int:

@@ -102,6 +102,15 @@ def accounts_behind(now: datetime) -> SellerAccountQuerySet:
     )
 
 
+def accounts_lagging(now: datetime) -> SellerAccountQuerySet:
+    """Those whose orders here may not be what Amazon has by now, whatever keeps them."""
+    return (
+        SellerAccount.objects.active()
+        .annotate(good_until=GOOD_UNTIL, read_until=READ_UNTIL)
+        .filter(_has_error(now) | Q(good_until__lte=now - stalled_after()) | Q(read_until__lte=now - BEHIND_AFTER))
+    )
+
+
 def _has_error(now: datetime) -> Q:
     lasts = Q(error_since__isnull=False, error_since__lte=now - PATIENCE)
     return Q(error_code__in=NEEDS_A_PERSON) | (~Q(error_code="") & lasts)

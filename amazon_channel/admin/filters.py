@@ -17,6 +17,7 @@ TABS = {
     "to_ship": _("To ship"),
     "today": _("To ship today"),
     "late": _("Late"),
+    "at_risk": _("At risk"),
     "problem": _("Problems"),
     "shipped": _("Shipped"),
     "canceled": _("Canceled"),

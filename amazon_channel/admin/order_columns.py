@@ -74,7 +74,8 @@ class OrderColumns:
     def state(self, order: AmazonOrder) -> SafeString:
         """With what is wrong, and who asks for something, beneath."""
         problems = [pill(order.get_problem_code_display(), Tone.DANGER)] if order.problem_code else []
-        below = [*problems, *request_pills(order)]
+        risks = [pill(risk.label, Tone.WARNING) for risk in order.risks]  # type: ignore[attr-defined]
+        below = [*problems, *risks, *request_pills(order)]
         return state_pill(order) + format_html_join("", '<div class="bo-below">{}</div>', ((each,) for each in below))
 
     @admin.display(description=_("items to ship"))

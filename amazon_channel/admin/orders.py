@@ -28,6 +28,7 @@ from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, orders_to_do, search_orders
+from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.settling import NothingToSettle, settle_conflict
 from commerce_orders.admin.filters import DayRangeFilter
@@ -42,8 +43,8 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
 
     columns = COLUMNS
     tab_labels = TABS
-    open_tabs = frozenset({"to_ship", "today", "late", "problem"})
-    urgent_tabs = frozenset({"late", "problem"})
+    open_tabs = frozenset({"to_ship", "today", "late", "at_risk", "problem"})
+    urgent_tabs = frozenset({"late", "at_risk", "problem"})
     list_display = [column.name for column in COLUMNS]
     list_filter = [
         WorkFilter,
@@ -89,7 +90,7 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         return AmazonOrder.objects.listed().defer(*unread)
 
     def default_sort(self, request: HttpRequest) -> str:
-        return "due" if self.tab_of(request) in {"to_ship", "today", "late"} else "-bought"
+        return "due" if self.tab_of(request) in {"to_ship", "today", "late", "at_risk"} else "-bought"
 
     def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[AmazonOrder]]:
         return {code: orders_to_do(AmazonOrder.objects.listed(), code, now=now) for code in TABS}
@@ -112,8 +113,9 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         now = timezone.now()
         shown = list(changelist.result_list)
         reveal_buyers(request, shown, now=now)
+        risks = risks_of(shown, now=now) if self.tab_of(request) == "at_risk" else {}
         for order in shown:
-            order.seen_at = now
+            order.seen_at, order.risks = now, risks.get(order.pk, [])
         return changelist
 
     def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
