@@ -27,6 +27,7 @@ from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer
 from tests.amazon_channel.readings import plain_order
+from tests.browser.furnished_trade import furnish_trade
 from tests.commerce_orders.stocked import make_product
 from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
@@ -51,6 +52,7 @@ class Shop:
         account = self.to_ship.account
         return {
             "dashboard": "/admin/",
+            "dashboard-accounts": "/admin/?days=90&by=account",
             "problems": "/admin/problems/",
             "problems-refused": "/admin/problems/?reason=shipment_refused",
             "orders": "/admin/amazon_channel/amazonorder/",
@@ -261,6 +263,7 @@ def furnish() -> Shop:
     buyer_order = make_amazon_order(**recent, status="SHIPPED", units_to_ship=0, with_commerce_order=False)
     make_commerce_order(amazon_order=buyer_order, status=OrderStatus.COMPLETE, is_guest=False, customer=customer)
     furnish_completeness(main, now)
+    furnish_trade([main, europe], now)
     product = make_product("SKU-1", 2, name=HOSTILE)
     make_product("W" * 110, 12_345_678, name="A name that is long enough to be cut off in a list")
     add_alias(product_id=product.pk, channel="amazon", sku="FBM-" + "W" * 100, now=now)

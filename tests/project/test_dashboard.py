@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 
 from amazon_channel.models import Alert, RateBudget, ReadingWindow, ReconciledDay
+from tests.amazon_channel.problems import make_confirmation, set_standing
 from tests.factories import NOW, make_account, make_amazon_order, make_reconciliation
+from tests.project.counted import recount_all
 from tests.staff import SignIn
 
 ORDERS = "/admin/amazon_channel/amazonorder/"
@@ -21,21 +23,66 @@ def test_each_tile_counts_the_list_that_it_links_to(sign_in: SignIn) -> None:
     make_amazon_order(account=account, ship_by=NOW + timedelta(hours=1))
     make_amazon_order(account=account, ship_by=NOW + timedelta(days=3))
     make_amazon_order(account=account, status="PENDING", with_commerce_order=False)
-    make_amazon_order(account=account, status="CANCELLED", problem_code="not_stored", problem_since=NOW)
+    make_amazon_order(account=account, status="CANCELLED")
+    set_standing(account, succeeded_at=NOW, cursor=NOW)
+    lagging = make_account()
+    set_standing(lagging, error_code="authorization_revoked", error_since=NOW)
+    make_amazon_order(account=lagging, ship_by=NOW + timedelta(hours=23))
+    make_confirmation("rejected", order=make_amazon_order(account=account, ship_by=NOW, units_to_ship=0))
     client = sign_in(VIEW)
 
     assert tiles(client) == {
         "Late": 1,
         "To ship today": 1,
-        "To ship in all": 3,
+        "At risk": 2,
+        "To ship in all": 4,
         "Pending at Amazon": 1,
-        "Problems": "1",
     }
     for tile in client.get("/admin/").context["tiles"]:
         if tile.link:
-            context = client.get(tile.link).context
-            rows = context["problems"] if tile.title == "Problems" else context["cl"].result_list
-            assert str(len(rows)) == str(tile.count), tile.title
+            assert len(client.get(tile.link).context["cl"].result_list) == tile.count, tile.title
+
+
+def test_each_reason_counts_the_problems_that_it_links_to(sign_in: SignIn) -> None:
+    for code in ("not_stored", "does_not_add_up", "not_stored"):
+        make_amazon_order(problem_code=code, problem_since=NOW)
+    make_confirmation("rejected")
+    client = sign_in(VIEW)
+
+    reasons = client.get("/admin/").context["reasons"]
+
+    assert [(reason.label, reason.number) for reason in reasons] == [
+        ("Amazon refused a shipment", "1"),
+        ("The amounts do not add up", "1"),
+        ("The order could not be stored", "2"),
+    ]
+    for reason in reasons:
+        assert str(len(client.get(reason.link).context["problems"])) == reason.number
+
+
+def test_days_end_at_midnight_of_the_accounts_own_clock(sign_in: SignIn) -> None:
+    account = make_account()  # NOW is nine in the evening in Tokyo
+    account.time_zone = "Asia/Tokyo"
+    account.save()
+    make_amazon_order(account=account, ship_by=NOW + timedelta(hours=2, minutes=59))
+    make_amazon_order(account=account, ship_by=NOW + timedelta(hours=3))
+
+    assert tiles(sign_in(VIEW))["To ship today"] == 1
+
+
+def test_the_list_of_what_is_at_risk_says_why(sign_in: SignIn) -> None:
+    lagging, refused = make_account(), make_account()
+    for account, age in ((lagging, 7), (refused, 0)):
+        set_standing(account, succeeded_at=NOW, cursor=NOW - timedelta(hours=age))
+    make_amazon_order(account=lagging, ship_by=NOW + timedelta(hours=5))
+    make_confirmation("rejected", order=make_amazon_order(account=refused, ship_by=NOW, units_to_ship=0))
+    client = sign_in(VIEW)
+
+    text = client.get("/admin/amazon_channel/amazonorder/?work=at_risk").content.decode()
+
+    assert text.count("Account not read up to date") == 1
+    assert text.count("Amazon refused the shipment") == 1
+    assert "not read up to date" not in client.get("/admin/amazon_channel/amazonorder/").content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -46,9 +93,14 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
         make_amazon_order(account=make_account())
     client = sign_in(VIEW, "amazon_channel.view_selleraccount")
 
-    # Session, user, its permissions (2); clocks, to ship, problems, pending; accounts; budgets (4).
-    with django_assert_num_queries(14):
+    recount_all()
+
+    # Session, user, its permissions (2); accounts; clocks (2), days (2); alerts; work; problems; budgets (4).
+    with django_assert_num_queries(16):
         client.get("/admin/")
+    # Which accounts have most orders, and their names.
+    with django_assert_num_queries(18):
+        client.get("/admin/?by=account&days=90")
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -26,13 +26,13 @@ def test_items_to_ship_go_down_when_they_leave_and_do_not_come_back(shop, sign_i
     order_id = shop.place(quantities=(1, 2))
     shop.amazon.set_options(confirmation_delay_seconds=600)
     shop.pull()
-    assert (to_ship(), count_work(NOW).to_ship) == (3, 1)
+    assert (to_ship(), count_work(NOW)["to_ship"]) == (3, 1)
 
     ship(order_id, quantities={"SKU-2": 2})
     assert to_ship() == 1
     assert '<span class="bo-pill bo-info"><bdi>Partially shipped</bdi></span>' in seen(viewer)
     ship(order_id, tracking_number="SECOND")
-    assert (to_ship(), count_work(NOW).to_ship) == (0, 0)
+    assert (to_ship(), count_work(NOW)["to_ship"]) == (0, 0)
     text = seen(viewer)
     assert '<span class="bo-pill bo-success"><bdi>Shipped</bdi></span>' in text
     assert "Amazon still says: Unshipped" in text
