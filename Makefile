@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench soak screenshots messages lock
+.PHONY: help install demo test check bench bench-pages soak screenshots messages lock
 
 IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 ifndef PYTHON
@@ -47,6 +47,9 @@ check: install ## Style, types, layers, migrations, translations, deployment, RE
 
 bench: install ## Measure, print a table and write benchmarks.json
 	@$(RUN) -m tests.bench $(ARGS)
+
+bench-pages: install ## Measure every page at a million orders, which are made once and kept
+	@$(RUN) -m tests.bench.pages $(ARGS)
 
 soak: install ## Import and ship ORDERS orders under faults and KILLS kills, then count (SEED repeats one)
 	@$(RUN) -m tests.soak $(ARGS)

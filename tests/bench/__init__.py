@@ -1,1 +1,1 @@
-"""Benchmarks: ``make bench``. They measure and print; they never fail on a time."""
+"""Benchmarks: ``make bench`` and ``make bench-pages``. They measure and print; they never fail on a time."""

@@ -3,16 +3,14 @@
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from tests.bench.results import describe_machine, write_results
+
 LOCAL_POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
-RESULTS = Path("benchmarks.json")
 LINES = (
     ("new orders / s", "new_per_second", "{:,.0f}"),
     ("raw floor, rows / s as orders", "floor_per_second", "{:,.0f}"),
@@ -41,13 +39,7 @@ def main() -> None:
             print("No PostgreSQL answers; set DATABASE_URL to measure on one.", file=sys.stderr)  # noqa: T201
         results = {name: measure(address, orders) for name, address in databases.items()}
     print_table(results, orders)
-    document = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "orders": orders,
-        "databases": results,
-    }
-    RESULTS.write_text(json.dumps(document, indent=2) + "\n")
+    write_results({"machine": describe_machine(), "orders": orders, "databases": results})
 
 
 def answers(address: str) -> bool:
