@@ -36,6 +36,7 @@ def test_tabs_count_what_they_list_and_say_nothing_beside_a_narrowed_list(viewer
         "To ship": "2",
         "To ship today": "1",
         "Late": "1",
+        "At risk": "0",
         "Problems": "1",
         "Shipped": "1",
         "Canceled": "1",
