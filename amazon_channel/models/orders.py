@@ -67,8 +67,9 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
 class AmazonOrder(models.Model):
     """One Amazon order at the latest version read.
 
-    ``is_to_decide``: whether it becomes a Commerce order, and what it takes of the stock, is to be worked out anew,
-    because the settings or the catalogue changed.
+    ``had_commerce_order`` stays when the link is lost, so that reconciliation can tell. ``is_to_decide``: whether the
+    order becomes a Commerce order, and what it takes of the stock, is to be worked out anew, because the settings or
+    the catalogue changed.
     """
 
     account = models.ForeignKey(
@@ -104,6 +105,7 @@ class AmazonOrder(models.Model):
         on_delete=models.PROTECT,
         related_name="amazon_order",
     )
+    had_commerce_order = models.BooleanField(default=False)
     payload = models.JSONField(_("Amazon's data"), help_text=_("Without personal data."))
     content_hash = models.CharField(max_length=32)
     status_changes = models.JSONField(default=list)

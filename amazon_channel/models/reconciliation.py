@@ -21,8 +21,14 @@ class Occasion(models.TextChoices):
 class DifferenceKind(models.TextChoices):
     MISSING = "missing", _("Missing here")
     STALE = "stale", _("Other version here")
+    ALTERED = "altered", _("Altered here")
+    ORDER_GONE = "order_gone", _("Commerce order gone here")
     EXTRA = "extra", _("Not listed by Amazon")
     NOT_FOUND = "not_found", _("Unknown to Amazon")
+
+
+# What Amazon lists and we hold, but not as Amazon says.
+HELD_OTHERWISE = [DifferenceKind.STALE, DifferenceKind.ALTERED, DifferenceKind.ORDER_GONE]
 
 
 class Unsettled(models.TextChoices):
@@ -135,7 +141,8 @@ class Reconciliation(models.Model):
 class OrderDifference(models.Model):
     """One order that Amazon and we had differently; ``…_version`` is the time of its last change as each had it.
 
-    Two versions with one time differ in content. ``reason`` says why it is not repaired.
+    Two versions with one time differ in content. ``reason`` says why it is not repaired. While it is not, there is one
+    row, of the last run that found it, which says since when.
     """
 
     reconciliation = models.ForeignKey(
@@ -156,7 +163,10 @@ class OrderDifference(models.Model):
         verbose_name_plural = _("differences")
         ordering = ["-id"]
         default_permissions = ()
-        indexes = [models.Index(fields=["account", "day"], name="difference_of_day")]
+        indexes = [
+            models.Index(fields=["account", "day"], name="difference_of_day"),
+            models.Index(fields=["account", "amazon_order_id"], condition=Q(is_repaired=False), name="difference_open"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["reconciliation", "amazon_order_id"], name="one_difference_per_order")
         ]

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonProtocolError, AmazonRejected
-from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, SellerAccount
+from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, Reconciliation, SellerAccount
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
-from amazon_channel.services.comparing import NOT_HELD_WHOLE
+from amazon_channel.services.comparing import NOT_HELD_WHOLE, store_whole
 from amazon_channel.services.reading_again import read_order_again
 from amazon_channel.services.reconciliation_runs import count_differences
 
@@ -85,6 +85,7 @@ def _ask(
             amazon_order_id=order.amazon_order_id,
             now=now,
             keep=KEPT_FOR_OTHERS,
+            store=store_whole,
         )
     except AmazonRejected as error:
         reason = Unsettled.NOT_FOUND if error.code == "NotFound" else Unsettled.UNANSWERED
@@ -114,22 +115,33 @@ def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now
     with transaction.atomic():
         if not OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).delete()[0]:
             return
-        known = OrderDifference.objects.filter(
-            reconciliation=audit.reconciliation, amazon_order_id=order.amazon_order_id
-        ).update(**outcome)
-        if not known and is_changed:
+        # An order that waits since an earlier run may be a difference of a later one.
+        open_ones = OrderDifference.objects.filter(
+            account=audit.account_id, amazon_order_id=order.amazon_order_id, is_repaired=False
+        )
+        runs = Reconciliation.objects.filter(pk__in=list(open_ones.values_list("reconciliation", flat=True)))
+        if not open_ones.update(**outcome) and is_changed:
             zone = ZoneInfo(audit.reconciliation.account.time_zone)
+            now_stored = AmazonOrder.objects.defer("payload", "status_changes").get(pk=order.pk)
             OrderDifference.objects.create(
                 reconciliation=audit.reconciliation,
                 account_id=audit.account_id,
                 amazon_order_id=order.amazon_order_id,
-                kind=DifferenceKind.NOT_FOUND if reason == Unsettled.NOT_FOUND else DifferenceKind.STALE,
+                kind=_kind(order, now_stored, reason),
                 day=order.purchased_at.astimezone(zone).date() if order.purchased_at else None,
-                amazon_version=AmazonOrder.objects.values_list("last_updated_at", flat=True).get(pk=order.pk)
-                if reason is None
-                else None,
+                amazon_version=now_stored.last_updated_at if reason is None else None,
                 stored_version=order.last_updated_at,
                 found_at=now,
                 **outcome,
             )
-        count_differences(audit.reconciliation)
+        for run in {audit.reconciliation, *runs}:
+            count_differences(run)
+
+
+def _kind(before: AmazonOrder, after: AmazonOrder, reason: Unsettled | None) -> DifferenceKind:
+    if reason == Unsettled.NOT_FOUND:
+        return DifferenceKind.NOT_FOUND
+    if before.had_commerce_order and before.commerce_order_id is None and after.commerce_order_id is not None:
+        return DifferenceKind.ORDER_GONE
+    is_same_version = reason is None and before.content_hash == after.content_hash
+    return DifferenceKind.ALTERED if is_same_version else DifferenceKind.STALE

@@ -161,6 +161,9 @@ class Batch:
                 each = followed[plan.earlier.pk]
                 plan.problem, plan.conflict, plan.units_to_ship = each.problem, each.conflict, each.units_left_at_amazon
                 plan.has_stocked_lines = each.takes_stock
+            elif plan.earlier is not None and plan.earlier.pk in existing:
+                # Its Commerce order was taken out of the database by hand; it is made again.
+                plan.commerce_order_id = plan.earlier.commerce_order_id = None
             elif plan.earlier is not None and plan.earlier.conflict_code:
                 plan.conflict = Held(Problem(plan.earlier.conflict_code), plan.earlier.conflict_detail)
 

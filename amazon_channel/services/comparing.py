@@ -1,6 +1,6 @@
 """One page of Amazon's list beside what is stored: differences are written down first, then repaired, then judged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,10 @@ from amazon_channel.mapping.orders import Version
 from amazon_channel.mapping.reading import Unreadable, moment
 from amazon_channel.models import AmazonOrder, ListedOrder, OrderDifference, Reconciliation, SellerAccount
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
+from amazon_channel.services.batch import PageResult
+from amazon_channel.services.deviations import Versions, find_deviations, forget_versions
+from amazon_channel.services.differences import write_differences
+from amazon_channel.services.quarantine import Watch
 from amazon_channel.services.reconciliation_runs import Hold
 from amazon_channel.services.store import newest_of_each, store_page
 from amazon_channel.services.versions import is_news
@@ -32,12 +36,13 @@ def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], n
     """
     run, versions = hold.run, newest_of_each(orders)
     held = held_versions(account, versions)
+    deviations = find_deviations(account, versions)
     seen = ListedOrder.objects.filter(reconciliation=run, amazon_order_id__in=versions)
     new = versions.keys() - set(seen.values_list("amazon_order_id", flat=True))
-    differing = {
+    differing = deviations | {
         order_id: DifferenceKind.STALE if order_id in held else DifferenceKind.MISSING
         for order_id, (version, _raw) in versions.items()
-        if (reason_against(version, held.get(order_id))) is not None
+        if order_id not in deviations and reason_against(version, held.get(order_id)) is not None
     }
     zone = ZoneInfo(account.time_zone)
     days = {order_id: _day_of(raw, run, zone) for order_id, (_version, raw) in versions.items()}
@@ -52,27 +57,25 @@ def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], n
             ),
             ignore_conflicts=True,
         )
-        OrderDifference.objects.bulk_create(
-            (
-                OrderDifference(
-                    reconciliation=run,
-                    account=account,
-                    amazon_order_id=order_id,
-                    kind=kind,
-                    day=days[order_id],
-                    amazon_version=versions[order_id][0].last_updated_at,
-                    stored_version=held[order_id][0] if order_id in held else None,
-                    reason=Unsettled.NOT_STORED,
-                    found_at=now,
-                )
-                for order_id, kind in differing.items()
-            ),
-            ignore_conflicts=True,
+        write_differences(
+            OrderDifference(
+                reconciliation=run,
+                account=account,
+                amazon_order_id=order_id,
+                kind=kind,
+                day=days[order_id],
+                amazon_version=versions[order_id][0].last_updated_at,
+                stored_version=held[order_id][0] if order_id in held else None,
+                reason=Unsettled.NOT_STORED,
+                found_at=now,
+            )
+            for order_id, kind in differing.items()
         )
+        forget_versions(account, versions, deviations)
     checkpoint("CP_DIFFERENCES_WRITTEN")
     if differing:
         store_page(account=account, orders=[versions[order_id][1] for order_id in differing], now=now)
-    _settle(run, account, {order_id: version for order_id, (version, _raw) in versions.items()})
+    _settle(account, versions)
     checkpoint("CP_DIFFERENCES_JUDGED")
     return bool(new)
 
@@ -94,18 +97,38 @@ def reason_against(version: Version, held: Held | None) -> Unsettled | None:
     return NOT_HELD_WHOLE.get(held[2])
 
 
-def _settle(run: Reconciliation, account: SellerAccount, versions: dict[str, Version]) -> None:
-    """Judge the page's differences by what is stored now, also those that an earlier attempt left."""
-    open_ones = OrderDifference.objects.filter(reconciliation=run, amazon_order_id__in=versions, is_repaired=False)
-    by_id = dict(open_ones.values_list("amazon_order_id", "pk"))
-    if not by_id:
+def store_whole(
+    *,
+    account: SellerAccount,
+    orders: Sequence[Any],
+    now: datetime,
+    check: Callable[[], None] | None = None,
+    watch: Watch | None = None,
+) -> PageResult:
+    """``store_page``, which also repairs what is held at Amazon's version and was altered here."""
+    versions = newest_of_each(orders)
+    if deviations := find_deviations(account, versions):
+        with transaction.atomic():
+            forget_versions(account, versions, deviations)
+    return store_page(account=account, orders=orders, now=now, check=check, watch=watch)
+
+
+def _settle(account: SellerAccount, versions: Versions) -> None:
+    """Judge the differences of the page's orders by what is stored now, also those that earlier runs left open."""
+    open_ones = OrderDifference.objects.filter(account=account, amazon_order_id__in=versions, is_repaired=False)
+    keys = list(open_ones.values_list("pk", "amazon_order_id"))
+    if not keys:
         return
-    held = held_versions(account, by_id)
+    judged = {order_id: versions[order_id] for _pk, order_id in keys}
+    held, deviations = held_versions(account, judged), find_deviations(account, judged)
     outcomes: dict[Unsettled | None, list[int]] = {}
-    for order_id, pk in by_id.items():
-        outcomes.setdefault(reason_against(versions[order_id], held.get(order_id)), []).append(pk)
-    for reason, keys in outcomes.items():
-        OrderDifference.objects.filter(pk__in=keys).update(is_repaired=reason is None, reason=reason or "")
+    for pk, order_id in keys:
+        reason = reason_against(versions[order_id][0], held.get(order_id))
+        if order_id in deviations:
+            reason = Unsettled.NOT_STORED
+        outcomes.setdefault(reason, []).append(pk)
+    for reason, pks in outcomes.items():
+        OrderDifference.objects.filter(pk__in=pks).update(is_repaired=reason is None, reason=reason or "")
 
 
 def _day_of(raw: Any, run: Reconciliation, zone: ZoneInfo) -> date:

@@ -20,6 +20,7 @@ from amazon_channel.models import (
 )
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
+from amazon_channel.services.differences import write_differences
 from amazon_channel.services.reconciliation_runs import MOST_DAYS, Hold, count_differences
 from project.bulk import insert_rows
 from project.checkpoints import checkpoint
@@ -82,8 +83,8 @@ def _report_extra(run: Reconciliation, account: SellerAccount, *, now: datetime)
     found = extra_orders(run, account, now=now).order_by()
     rows = found.values_list("amazon_order_id", "purchased_at", "last_updated_at")
     for some in _batches(rows.iterator()):
-        OrderDifference.objects.bulk_create(
-            (
+        with transaction.atomic():
+            write_differences(
                 OrderDifference(
                     reconciliation=run,
                     account=account,
@@ -95,9 +96,7 @@ def _report_extra(run: Reconciliation, account: SellerAccount, *, now: datetime)
                     found_at=now,
                 )
                 for order_id, purchased_at, last_updated_at in some
-            ),
-            ignore_conflicts=True,
-        )
+            )
 
 
 def _queue_audits(run: Reconciliation, account: SellerAccount, *, now: datetime) -> None:

@@ -49,7 +49,7 @@ def follow_amazon(
     followed = [
         Followed(row, orders[row.commerce_order_id], reading, confirmations[pk])
         for pk, (row, reading) in readings.items()
-        if row.commerce_order_id is not None
+        if row.commerce_order_id in orders
     ]
     follow_cancellations(followed, actor=actor, now=now)
     # Items first, or canceled units would be taken for shipped ones.

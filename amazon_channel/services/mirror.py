@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from amazon_channel.mapping.drafts import Held, Waiting
-from amazon_channel.mapping.orders import OrderReading
+from amazon_channel.mapping.orders import ItemReading, OrderReading
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
 from amazon_channel.services.plans import Plan
 from amazon_channel.services.problem_news import tell_of_problems
@@ -42,6 +42,7 @@ CHANGED_COLUMNS = (
     *READ_COLUMNS,
     "contact_id",
     "commerce_order_id",
+    "had_commerce_order",
     "payload",
     "content_hash",
     "problem_code",
@@ -85,7 +86,7 @@ def save_items(plans: Sequence[Plan], rows: Mapping[str, int]) -> None:
     for plan in plans:
         if not isinstance(plan.reading, OrderReading):
             continue
-        money, order_key = plan.reading.money, rows[plan.reading.amazon_order_id]
+        order_key = rows[plan.reading.amazon_order_id]
         left = stored.get(order_key, {})
         for item in plan.reading.items:
             left.pop(item.order_item_id, None)
@@ -93,19 +94,47 @@ def save_items(plans: Sequence[Plan], rows: Mapping[str, int]) -> None:
                 {
                     "order_id": order_key,
                     "order_item_id": item.order_item_id,
-                    "sku": item.sku,
-                    "asin": item.asin,
-                    "title": item.title,
-                    "quantity_ordered": item.quantity_ordered,
-                    "quantity_shipped": item.quantity_shipped,
-                    "unit_price": money.unit_prices.get(item.order_item_id),
-                    "item_total": money.item_totals.get(item.order_item_id),
+                    **item_columns(plan.reading, item),
                 }
             )
         gone.extend(left.values())
     insert_rows(AmazonOrderItem, items, unique=ITEM_KEY, update=ITEM_COLUMNS)
     if gone:
         AmazonOrderItem.objects.filter(pk__in=gone).delete()
+
+
+def order_columns(reading: OrderReading) -> dict[str, Any]:
+    """The columns of the mirror that come from Amazon alone."""
+    money = reading.money
+    return {
+        "marketplace_id": reading.marketplace_id,
+        "status": reading.status,
+        "fulfilled_by": reading.fulfilled_by,
+        "purchased_at": reading.purchased_at,
+        "last_updated_at": reading.last_updated_at,
+        "ship_by": reading.ship_by,
+        "deliver_by": reading.deliver_by,
+        "currency": money.currency,
+        "grand_total": money.totals.grand_total if money.totals else None,
+        "units_ordered": reading.units_ordered,
+        "is_prime": reading.is_prime,
+        "is_business": reading.is_business,
+        "is_replacement": reading.is_replacement,
+        "buyer_wants_to_cancel": reading.buyer_wants_to_cancel,
+    }
+
+
+def item_columns(reading: OrderReading, item: ItemReading) -> dict[str, Any]:
+    """``ITEM_COLUMNS`` of an item, in that order."""
+    return {
+        "sku": item.sku,
+        "asin": item.asin,
+        "title": item.title,
+        "quantity_ordered": item.quantity_ordered,
+        "quantity_shipped": item.quantity_shipped,
+        "unit_price": reading.money.unit_prices.get(item.order_item_id),
+        "item_total": reading.money.item_totals.get(item.order_item_id),
+    }
 
 
 def next_reading_at(readings: int, now: datetime) -> datetime:
@@ -133,6 +162,8 @@ def _row(plan: Plan, *, account: SellerAccount, now: datetime) -> dict[str, Any]
         "payload": {} if reading.payload is None else reading.payload,
         "contact_id": plan.contact_id,
         "commerce_order_id": plan.commerce_order_id,
+        "had_commerce_order": plan.commerce_order_id is not None
+        or (earlier is not None and earlier.had_commerce_order),
         "is_to_decide": False,
         "first_seen_at": earlier.first_seen_at if earlier else now,
         "stored_at": now,
@@ -146,27 +177,11 @@ def _read_columns(plan: Plan, earlier: AmazonOrder | None) -> dict[str, Any]:
         columns = {name: getattr(kept, name) for name in READ_COLUMNS}
         return columns | {"last_updated_at": reading.last_updated_at or kept.last_updated_at}
     changes = earlier.status_changes if earlier else []
-    if not earlier or earlier.status != reading.status:
-        changes = [*changes, [reading.last_updated_at.isoformat(), reading.status]]
-    money = reading.money
-    return {
-        "marketplace_id": reading.marketplace_id,
-        "status": reading.status,
-        "fulfilled_by": reading.fulfilled_by,
-        "purchased_at": reading.purchased_at,
-        "last_updated_at": reading.last_updated_at,
-        "ship_by": reading.ship_by,
-        "deliver_by": reading.deliver_by,
-        "currency": money.currency,
-        "grand_total": money.totals.grand_total if money.totals else None,
-        "units_ordered": reading.units_ordered,
-        "units_to_ship": plan.units_to_ship,
-        "is_prime": reading.is_prime,
-        "is_business": reading.is_business,
-        "is_replacement": reading.is_replacement,
-        "buyer_wants_to_cancel": reading.buyer_wants_to_cancel,
-        "status_changes": changes,
-    }
+    change = [reading.last_updated_at.isoformat(), reading.status]
+    # The last one already where the column alone was altered here.
+    if (not earlier or earlier.status != reading.status) and changes[-1:] != [change]:
+        changes = [*changes, change]
+    return order_columns(reading) | {"units_to_ship": plan.units_to_ship, "status_changes": changes}
 
 
 def _waiting_columns(plan: Plan, *, now: datetime) -> dict[str, Any]:

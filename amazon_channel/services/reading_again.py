@@ -32,8 +32,9 @@ def read_order_again(
     check: Callable[[], None] | None = None,
     watch: Watch | None = None,
     keep: float = 0,
+    store: Callable[..., PageResult] = store_page,
 ) -> PageResult:
-    """Fetch one order and store it if it is news.
+    """Fetch one order and ``store`` it if it is news.
 
     ``check`` and ``watch`` as in ``store_page``, ``keep`` as in ``Budget.spend``.
 
@@ -48,7 +49,7 @@ def read_order_again(
             error.retry_after = budget.exhaust(now)
         raise
     budget.learn(rate, now)
-    return store_page(account=account, orders=[order], now=now, check=check, watch=watch)
+    return store(account=account, orders=[order], now=now, check=check, watch=watch)
 
 
 def read_waiting_orders(

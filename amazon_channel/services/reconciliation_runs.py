@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from amazon_channel.models import ListedOrder, OrderDifference, Reconciliation, SellerAccount
-from amazon_channel.models.reconciliation import DifferenceKind, Occasion
+from amazon_channel.models.reconciliation import HELD_OTHERWISE, DifferenceKind, Occasion
 from amazon_channel.services.leases import LeaseLost, lock_account
 from amazon_channel.services.spans import Place
 from project import jobs
@@ -148,9 +148,9 @@ def count_differences(run: Reconciliation) -> None:
     """Bring the run's counts in line with its differences, which single answers may still change."""
     counts = OrderDifference.objects.filter(reconciliation=run).aggregate(
         missing=Count("pk", filter=Q(kind=DifferenceKind.MISSING)),
-        stale=Count("pk", filter=Q(kind=DifferenceKind.STALE)),
+        stale=Count("pk", filter=Q(kind__in=HELD_OTHERWISE)),
         extra=Count("pk", filter=Q(kind=DifferenceKind.EXTRA)),
-        repaired=Count("pk", filter=Q(kind__in=[DifferenceKind.MISSING, DifferenceKind.STALE], is_repaired=True)),
+        repaired=Count("pk", filter=Q(kind__in=[DifferenceKind.MISSING, *HELD_OTHERWISE], is_repaired=True)),
         unsettled=Count("pk", filter=Q(is_repaired=False)),
     )
     Reconciliation.objects.filter(pk=run.pk).update(**counts)

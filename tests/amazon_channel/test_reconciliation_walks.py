@@ -292,7 +292,7 @@ def test_a_page_costs_the_same_statements_whatever_its_size(shop, django_assert_
         run = open_reconciliation(account=shop.account, now=timezone.now(), days=count)
         held = hold(run, now=timezone.now())
         orders = make_gateway().search_orders(WINDOW).orders[-count:]
-        # What is held, what was seen; savepoint, lock, insert, release; differences left.
-        with django_assert_num_queries(7):
+        # Held, of whom, with which items and units; seen; savepoint, lock, insert, release; what is open.
+        with django_assert_num_queries(10):
             compare_page(hold=held, account=shop.account, orders=orders, now=timezone.now())
         assert ListedOrder.objects.filter(reconciliation=run).count() == count
