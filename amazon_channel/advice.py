@@ -16,6 +16,10 @@ ADVICE = {
         "Nothing to do for now: Amazon often sends prices and address later, and the order is read again by itself. "
         "If it lasts for hours, check the application's roles in Seller Central."
     ),
+    Problem.UNFULFILLABLE: _(
+        "Ship nothing. Look in Seller Central what stands in the way, and cancel the order if it cannot be put right; "
+        "here it goes on as soon as Amazon opens it again."
+    ),
     Problem.STATUS_UNKNOWN: _(
         "Amazon uses a status that says nothing about shipping. Handle the order in Seller Central; here it goes on as "
         "soon as Amazon shows a status that is known."

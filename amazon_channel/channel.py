@@ -8,19 +8,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
+from amazon_channel.advice import advice_for
 from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
 from amazon_channel.carriers import OTHER, carriers_at
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
+from amazon_channel.problems.order_links import RETRY_ORDERS
 from amazon_channel.queries import carrier_books
 from amazon_channel.services.cancellations import queue_cancellation
+from amazon_channel.services.following import status_in_words
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
+from amazon_channel.services.settling import settle_conflict
 from amazon_channel.services.stock import decide_again_about_skus
-from amazon_channel.states import ConfirmationState, Problem
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelStatus
+from amazon_channel.states import CONFLICTS, ConfirmationState, Problem
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelConflict, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
+# What the order's own page shows in a place of its own.
+SHOWN_ELSEWHERE = CONFLICTS | {Problem.CANCELLATION_REFUSED, Problem.UNFULFILLABLE, Problem.STATUS_UNKNOWN}
 CHANNEL_STATES = {
     ConfirmationState.WAITING: ChannelState.WAITING,
     ConfirmationState.SENDING: ChannelState.WAITING,
@@ -35,6 +41,7 @@ class AmazonChannel:
     code = states.CHANNEL
     other_carrier = OTHER
     buyers_cancel_reason = BUYER_CANCELED
+    settle_permission = RETRY_ORDERS
 
     @property
     def name(self) -> str:
@@ -50,9 +57,32 @@ class AmazonChannel:
         amazon_order = AmazonOrder.objects.with_account().get(commerce_order=order)
         warnings = []
         for problem in problems_of(amazon_order, now=timezone.now()):
-            if problem.reason != Problem.CANCELLATION_REFUSED:  # which the order's own page shows
+            if problem.reason not in SHOWN_ELSEWHERE:
                 warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
         return warnings
+
+    def hold(self, order: Order) -> str:
+        amazon_order = self._amazon_order(order)
+        if order.is_fulfilled_by_channel or states.is_understood(
+            amazon_order.status, amazon_order.fulfilled_by, by_amazon=False
+        ):
+            return ""
+        problem = Problem.UNFULFILLABLE if amazon_order.status == states.UNFULFILLABLE else Problem.STATUS_UNKNOWN
+        return f"{status_in_words(amazon_order)} {advice_for(problem)}"
+
+    def conflict(self, order: Order) -> ChannelConflict | None:
+        amazon_order = self._amazon_order(order)
+        if not amazon_order.has_conflict or amazon_order.problem_since is None:
+            return None
+        return ChannelConflict(
+            what=str(Problem(amazon_order.conflict_code).label),
+            detail=amazon_order.conflict_detail,
+            advice=advice_for(amazon_order.conflict_code),
+            since=amazon_order.problem_since,
+        )
+
+    def settle_conflict(self, order: Order, *, actor: str, now: datetime) -> None:
+        settle_conflict(amazon_order=self._amazon_order(order), actor=actor, now=now)
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
         queue_confirmation(shipment=shipment, amazon_order=self._amazon_order(shipment.order), now=now)

@@ -47,12 +47,18 @@ def status_label(status: str) -> str:
     return str(STATUS_LABELS.get(status, status or _("Unknown")))
 
 
+def is_understood(status: str, fulfilled_by: str, *, by_amazon: bool) -> bool:
+    """Whether this says what a Commerce order should be that we ship, or Amazon."""
+    return status == CANCELLED or (status in VERIFIED and fulfilled_by == (AMAZON if by_amazon else MERCHANT))
+
+
 class Problem(models.TextChoices):
     """Why an order, or a shipment of it, needs a person."""
 
     UNREADABLE = "unreadable", _("Amazon's data cannot be read")
     DOES_NOT_ADD_UP = "does_not_add_up", _("The amounts do not add up")
     DETAILS_MISSING = "details_missing", _("Amazon has not sent all details")
+    UNFULFILLABLE = "unfulfillable", _("Amazon says that the order cannot be fulfilled")
     STATUS_UNKNOWN = "status_unknown", _("Unknown Amazon status")
     NOT_STORED = "not_stored", _("The order could not be stored")
     KILLED_WORKER = "killed_worker", _("The background process stopped twice on this order")

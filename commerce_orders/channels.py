@@ -67,10 +67,25 @@ class CancelReason:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelConflict:
+    """What the channel changed after the fact and only a person can settle; ``detail`` and ``advice`` say how."""
+
+    what: str
+    detail: str
+    advice: str
+    since: datetime
+
+
+class NothingToSettle(Exception):
+    """The order has no conflict, or somebody else has settled it; the text says so to staff."""
+
+
 class SalesChannel(Protocol):
     code: str
     other_carrier: str  # code of "a carrier that is not listed", which needs the carrier's name
     buyers_cancel_reason: str  # code of "the buyer asked for it"
+    settle_permission: str  # who may say that a conflict is settled
 
     @property
     def name(self) -> str:
@@ -84,6 +99,15 @@ class SalesChannel(Protocol):
 
     def warnings(self, order: Order) -> Sequence[str]:
         """Translated sentences that staff should read before they ship."""
+
+    def hold(self, order: Order) -> str:
+        """Why an order that is ours to ship had better not be shipped now, translated; empty where it may be."""
+
+    def conflict(self, order: Order) -> ChannelConflict | None:
+        """What somebody has to settle, if anything."""
+
+    def settle_conflict(self, order: Order, *, actor: str, now: datetime) -> None:
+        """Somebody has dealt with the conflict. Raises ``NothingToSettle``."""
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
         """Called in the transaction that recorded a shipment of ours."""

@@ -69,6 +69,7 @@ class EventKind(models.TextChoices):
     CORRECTED = "corrected", _("Shipment corrected")
     CANCELLATION_REQUESTED = "cancel_requested", _("Cancellation requested")
     CANCELLATION_REFUSED = "cancel_refused", _("Cancellation refused")
+    HELD = "held", _("Held by the sales channel")
     CONFLICT = "conflict", _("Conflict")
     SETTLED = "settled", _("Conflict settled")
 
@@ -93,6 +94,7 @@ class Reason(models.TextChoices):
     BUYER_ASKS_TO_CANCEL = "buyer_asks_to_cancel", _("The buyer asks to cancel")
     MATCHED = "matched", _("An unmatched line was matched to a product")
     BUYER_ASKS_NO_MORE = "buyer_asks_no_more", _("The buyer no longer asks to cancel")
+    HELD_NO_MORE = "held_no_more", _("The sales channel no longer holds the order")
     SENT_AGAIN = "sent_again", _("Sent to the sales channel again")
 
 

@@ -30,9 +30,10 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import count_pending, orders_to_do, search_orders
 from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
-from amazon_channel.services.settling import NothingToSettle, settle_conflict
+from amazon_channel.services.settling import settle_conflict
 from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.admin.order_list import OrderListAdmin
+from commerce_orders.channels import NothingToSettle
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.listing import read_key
 

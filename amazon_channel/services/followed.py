@@ -56,10 +56,21 @@ class Followed:
     @property
     def is_understood(self) -> bool:
         """Whether Amazon's status says what an order that is ours should be; others are watched only."""
-        shipper = states.AMAZON if self.order.is_fulfilled_by_channel else states.MERCHANT
-        return self.is_canceled_at_amazon or (
-            self.reading.status in states.VERIFIED and self.reading.fulfilled_by == shipper
+        return states.is_understood(
+            self.reading.status, self.reading.fulfilled_by, by_amazon=self.order.is_fulfilled_by_channel
         )
+
+    @property
+    def is_said_anew(self) -> bool:
+        """Whether Amazon said something else of status or shipper until now."""
+        before = (self.amazon_order.status, self.amazon_order.fulfilled_by)
+        return before != (self.reading.status, self.reading.fulfilled_by)
+
+    @property
+    def was_understood(self) -> bool:
+        """As ``is_understood``, of the version that was stored before."""
+        row = self.amazon_order
+        return states.is_understood(row.status, row.fulfilled_by, by_amazon=self.order.is_fulfilled_by_channel)
 
     @property
     def items(self) -> Iterable[ItemReading]:

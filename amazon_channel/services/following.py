@@ -59,6 +59,7 @@ def follow_amazon(
     raise_conflicts(followed, changes, actor=actor, now=now)
     _end_orders(followed, changes, actor=actor, now=now)
     _note_requests(followed, actor=actor, now=now)
+    _note_holds(followed, actor=actor, now=now)
     _keep_problems(followed, now=now)
     follow_amounts(followed, actor=actor, now=now)
     record_events([each.order for each in followed if each.events], [e for f in followed for e in f.events], now=now)
@@ -89,6 +90,18 @@ def _note_requests(followed: Sequence[Followed], *, actor: str, now: datetime) -
         Order.objects.bulk_update([each.order for each in changed], ["buyer_wants_to_cancel"])
 
 
+def _note_holds(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
+    """Amazon's status no longer says that an order may be shipped, says so in another word, or does again."""
+    for each in followed:
+        if not each.order.is_open or not each.is_said_anew:
+            continue
+        if not each.is_understood:
+            data = {"status": each.reading.status, "fulfilled_by": each.reading.fulfilled_by}
+            each.note(EventKind.HELD, actor=actor, now=now, reason=status_in_words(each.reading), data=data)
+        elif not each.was_understood:
+            each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.HELD_NO_MORE)
+
+
 def _keep_problems(followed: Sequence[Followed], *, now: datetime) -> None:
     """A shipment that Amazon refused, or does not show for a day, and a status that says nothing stay until healed."""
     for each in followed:
@@ -98,14 +111,16 @@ def _keep_problems(followed: Sequence[Followed], *, now: datetime) -> None:
             elif confirmation.is_missing_at_amazon(now):
                 each.problem = each.problem or Held(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment))
         if not each.is_understood:
-            each.problem = each.problem or Held(Problem.STATUS_UNKNOWN, _status_in_words(each))
+            is_known = each.reading.status == states.UNFULFILLABLE
+            words = _("%(amazon_says)s The Commerce order stays as it is and is watched.")
+            each.problem = each.problem or Held(
+                Problem.UNFULFILLABLE if is_known else Problem.STATUS_UNKNOWN,
+                words % {"amazon_says": status_in_words(each.reading)},
+            )
 
 
-def _status_in_words(each: Followed) -> str:
-    reading = each.reading
-    return _(
-        "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”. The Commerce order stays as it is and is watched."
-    ) % {
-        "status": states.status_label(reading.status),
-        "fulfilled_by": states.FULFILLED_BY_LABELS.get(reading.fulfilled_by, reading.fulfilled_by or "–"),
+def status_in_words(said: OrderReading | AmazonOrder) -> str:
+    return _("Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”.") % {
+        "status": states.status_label(said.status),
+        "fulfilled_by": states.FULFILLED_BY_LABELS.get(said.fulfilled_by, said.fulfilled_by or "–"),
     }

@@ -8,13 +8,10 @@ from django.utils.translation import gettext as _
 from amazon_channel.models import AmazonOrder
 from amazon_channel.services.leases import lock_account
 from amazon_channel.services.reading_again import read_problem_anew
+from commerce_orders.channels import NothingToSettle
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind
-
-
-class NothingToSettle(Exception):
-    """The order has no conflict, or somebody else has settled it; the text says so to staff."""
 
 
 def settle_conflict(*, amazon_order: AmazonOrder, actor: str, now: datetime) -> None:

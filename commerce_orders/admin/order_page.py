@@ -18,6 +18,7 @@ from commerce_orders.models import Order, OrderEvent, Shipment
 from commerce_orders.presentation.pills import CHANNEL_TONES, Tone, order_pills, pill
 from commerce_orders.queries import time_zones_of
 from commerce_orders.services.cancellation import reasons_to_cancel
+from commerce_orders.services.fulfilment import hold_on
 from commerce_orders.states import CancellationState, ChannelState, EventKind, OrderStatus, ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
@@ -56,6 +57,7 @@ def ship_form(order: Order, *, data: Mapping[str, Any] | None, now: datetime) ->
         data,
         lines=list(order.lines.all()),
         buyer_wants_to_cancel=order.buyer_wants_to_cancel,
+        is_held=bool(hold_on(order)),
         carriers=channel.carriers(order) if channel else [],
         other=channel.other_carrier if channel else "",
         zone=time_zones_of([order])[order.pk],
@@ -112,6 +114,9 @@ def describe(
         "channel_address": channel.order_address(order) if channel else "",
         "unplaced_errors": submitted.non_field_errors() if submitted and is_unplaced else [],
         "warnings": channel.warnings(order) if channel else [],
+        "hold": hold_on(order) if is_to_ship else "",
+        "conflict": channel.conflict(order) if channel else None,
+        "may_settle": channel is not None and user.has_perm(channel.settle_permission),
         "lines": order.lines.all(),
         "may_see_products": user.has_perm("commerce_orders.view_product"),
         "may_map_skus": user.has_perm("commerce_orders.change_product"),

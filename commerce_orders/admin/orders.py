@@ -22,6 +22,7 @@ from commerce_orders.admin.list_parts import Column
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
+from commerce_orders.admin.settling import settle_view
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.presentation.moments import format_day, format_deadline, format_moment_briefly
@@ -78,6 +79,11 @@ class OrderAdmin(OrderListAdmin):
                 "<int:order_id>/process/",
                 view(require_POST(partial(process_view, self))),
                 name="commerce_orders_order_process",
+            ),
+            path(
+                "<int:order_id>/settle/",
+                view(require_POST(partial(settle_view, self))),
+                name="commerce_orders_order_settle",
             ),
             path("<int:order_id>/cancel/", view(require_POST(self.cancel_view)), name="commerce_orders_order_cancel"),
             path("<int:order_id>/grant/", view(require_POST(self.grant_view)), name="commerce_orders_order_grant"),
@@ -200,6 +206,7 @@ class OrderAdmin(OrderListAdmin):
                 now=now,
                 shipments_seen=form.cleaned_data["shipments_seen"],
                 despite_request=form.cleaned_data.get("despite_request", False),
+                despite_hold=form.cleaned_data.get("despite_hold", False),
             )
         except ShipmentRefused as refusal:
             form.show_refusal(refusal)

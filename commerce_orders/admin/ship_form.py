@@ -94,14 +94,21 @@ class ShipForm(PackageForm):
     despite_request = forms.BooleanField(
         label=_("Ship although the buyer asks to cancel"), required=False, widget=forms.CheckboxInput()
     )
+    despite_hold = forms.BooleanField(
+        label=_("Ship although the sales channel holds the order"), required=False, widget=forms.CheckboxInput()
+    )
     # How many shipments the page showed, written by the page itself: a page sent twice must not ship twice.
     shipments_seen = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ("carrier_code", "carrier_name", "shipping_method", "tracking_number", "shipped_at")
 
-    def __init__(self, *args: Any, lines: Sequence[OrderLine], buyer_wants_to_cancel: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lines: Sequence[OrderLine], buyer_wants_to_cancel: bool, is_held: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if not buyer_wants_to_cancel:
             del self.fields["despite_request"]
+        if not is_held:
+            del self.fields["despite_hold"]
         self.lines = [line for line in lines if line.quantity_to_ship]
         self.lines_error = ""
         for line in self.lines:

@@ -15,7 +15,7 @@ def record_shipments(
     """Record one package per order; returns, by order id, the shipment or why there is none.
 
     Each order is a transaction of its own: one that is refused neither stops nor undoes the others. Without
-    ``despite_request`` those that their buyers ask to cancel are refused.
+    ``despite_request`` those are refused that their buyers ask to cancel or that the channel holds.
     """
     outcomes: dict[int, Shipment | ShipmentRefused] = {}
     for order_id, package in packages.items():
@@ -27,6 +27,7 @@ def record_shipments(
                 origin=origin,
                 now=now,
                 despite_request=despite_request,
+                despite_hold=despite_request,
             )
         except ShipmentRefused as refusal:
             outcomes[order_id] = refusal

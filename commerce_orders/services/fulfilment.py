@@ -53,13 +53,14 @@ def record_shipment(
     now: datetime,
     shipments_seen: int | None = None,
     despite_request: bool = True,
+    despite_hold: bool = True,
 ) -> Shipment:
     """Record a package of ours, move the order on and let the channel know, in one transaction.
 
     The order row is locked first, so that two who ship the same units at once cannot both succeed. With
     ``shipments_seen``, how many shipments the sender knew of, a form that is sent twice is refused the second
-    time; without ``despite_request`` an order that the buyer asks to cancel is refused. Raises ``ShipmentRefused``
-    and changes nothing.
+    time; without ``despite_request`` an order that the buyer asks to cancel is refused, and without ``despite_hold``
+    one that its channel wants not shipped now. Raises ``ShipmentRefused`` and changes nothing.
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
@@ -75,6 +76,12 @@ def record_shipment(
                 "buyer_wants_to_cancel",
                 _("The buyer asks to cancel this order. Cancel it, or confirm that it is to be shipped all the same."),
                 field="despite_request",
+            )
+        if not despite_hold and hold_on(order):
+            raise ShipmentRefused(
+                "held_by_channel",
+                _("The sales channel holds this order. Confirm that it is to be shipped all the same."),
+                field="despite_hold",
             )
         carrier = check_label(
             order,
@@ -102,6 +109,12 @@ def record_shipment(
         if any(line.product_id for line in lines.values()):
             settle_orders([order.pk], now=now)
     return shipment
+
+
+def hold_on(order: Order) -> str:
+    """Why the channel of ``order`` wants nothing shipped now; empty where it may be."""
+    channel = channel_of(order)
+    return channel.hold(order) if channel else ""
 
 
 def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime) -> Shipment | None:

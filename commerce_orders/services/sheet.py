@@ -55,6 +55,8 @@ def other_orders_with(tracking_numbers: Collection[str]) -> dict[str, dict[int, 
 
 def in_words(refusal: ShipmentRefused | Shipment) -> str:
     assert isinstance(refusal, ShipmentRefused)
+    if refusal.code == "held_by_channel":
+        return _("The sales channel's status does not say that this order may be shipped. Open it to see what to do.")
     if refusal.code == "buyer_wants_to_cancel":
         return _("The buyer asks to cancel this order. Ship it from its own page, or cancel it there.")
     return refusal.detail

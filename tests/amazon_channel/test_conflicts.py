@@ -5,12 +5,14 @@ from django.utils import timezone
 
 from amazon_channel.advice import ADVICE
 from amazon_channel.models import AmazonOrder
-from amazon_channel.services.settling import NothingToSettle, settle_conflict
+from amazon_channel.services.settling import settle_conflict
 from amazon_channel.states import CONFLICTS
+from commerce_orders.channels import NothingToSettle
 from commerce_orders.models import Order, OrderEvent
 from commerce_orders.services.fulfilment import ShipmentRefused
 from tests.amazon_channel.following import item_ids, lines, problem, status, timeline, to_ship
 from tests.amazon_channel.shipping import only_confirmation, packages_at_amazon, push, ship
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +153,33 @@ def test_a_conflict_is_settled_by_a_person_and_does_not_come_back(shop, order_id
     assert problem() == ("", "")
     with pytest.raises(NothingToSettle):
         settle()
+
+
+def test_the_commerce_orders_page_shows_the_conflict_and_settles_it(shop, sign_in):
+    shop.amazon.set_clock(now=NOW)  # the pages' own
+    order_id = shop.place(quantities=(1, 3))
+    shop.pull()
+    ship(order_id)
+    push(shop)
+    shop.amazon.act(order_id, "cancel")
+    shop.pull()
+    address = f"/admin/commerce_orders/order/{Order.objects.get().pk}/"
+    reader = sign_in("commerce_orders.view_order")
+    words = ("Canceled at Amazon after we shipped", "4 items have left.", "Then press Settled.")
+    page = reader.get(f"{address}change/").content.decode()
+    assert [page.count(each) for each in words] == [1, 1, 1]
+    assert "settle/" not in page
+    assert reader.post(f"{address}settle/").status_code == 403
+    assert problem()[0] == "canceled_after_shipment"
+
+    clerk = sign_in("commerce_orders.view_order", "amazon_channel.change_amazonorder", username="ada")
+    assert f"{address}settle/" in clerk.get(f"{address}change/").content.decode()
+    page = clerk.post(f"{address}settle/", follow=True).content.decode()
+
+    assert "Done. The timeline shows who settled it." in page
+    assert not [each for each in words if each in page]
+    assert (problem(), OrderEvent.objects.order_by("id").last().kind) == (("", ""), "settled")
+    assert "There is nothing to settle any more." in clerk.post(f"{address}settle/", follow=True).content.decode()
 
 
 def test_behind_a_conflict_that_is_settled_the_next_problem_shows(shop, order_id):

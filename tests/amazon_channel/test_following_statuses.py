@@ -8,6 +8,7 @@ from amazon_channel.models import AmazonOrder
 from commerce_orders.models import Order, OrderLine
 from tests.amazon_channel.following import item_ids, lines, problem, status, timeline, to_ship
 from tests.amazon_channel.shipping import only_confirmation, push, ship
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -45,13 +46,47 @@ def test_a_word_that_says_nothing_is_kept_and_flagged_until_the_next_known_one(s
     assert {"fulfillmentStatus": row.status, "fulfilledBy": row.fulfilled_by}.items() >= {
         name: value or "" for name, value in fulfillment.items()
     }.items()
-    assert problem() == ("status_unknown", f"{words} {STAYS}")
-    assert (status(), timeline()) == ("processing", [])
+    code = "unfulfillable" if row.status == "UNFULFILLABLE" else "status_unknown"
+    assert problem() == (code, f"{words} {STAYS}")
+    held = f"Held by the sales channel · {words}"
+    assert (status(), timeline()) == ("processing", [held])
+    shop.amazon.act(order_id, "touch")
+    shop.pull()
+    assert timeline() == [held]
 
     say(shop, order_id, fulfillmentStatus="UNSHIPPED", fulfilledBy="MERCHANT")
     assert (problem(), to_ship()) == (("", ""), 3)
+    assert timeline() == [held, "Order changed · The sales channel no longer holds the order"]
     ship(order_id)
     assert push(shop).sent == 1
+
+
+def test_an_unfulfillable_order_is_shipped_only_after_a_confirmation_until_it_recovers(shop, sign_in):
+    shop.amazon.set_clock(now=NOW)  # the pages' own
+    order_id = shop.place()
+    shop.pull()
+    clerk = sign_in("commerce_orders.view_order", "commerce_orders.ship_order")
+    address = f"/admin/commerce_orders/order/{Order.objects.get().pk}/"
+    package = {"carrier_code": "UPS", "tracking_number": "1Z1", "shipments_seen": 0}
+    package |= {f"quantity_{line.pk}": line.quantity for line in OrderLine.objects.all()}
+    package["shipped_at"] = NOW.date().isoformat()
+    say(shop, order_id, fulfillmentStatus="UNFULFILLABLE")
+
+    page = clerk.get(f"{address}change/").content.decode()
+    assert "Amazon holds this order." in page
+    assert "Amazon says “Unfulfillable”, fulfilled by “Merchant”. Ship nothing. Look in Seller Central" in page
+    assert page.count("Ship although the sales channel holds the order") == 1
+    refused = clerk.post(f"{address}ship/", package).content.decode()
+    assert "The sales channel holds this order. Confirm that it is to be shipped all the same." in refused
+    assert (status(), OrderLine.objects.filter(quantity_shipped__gt=0).exists()) == ("processing", False)
+
+    say(shop, order_id, fulfillmentStatus="UNSHIPPED")
+    page = clerk.get(f"{address}change/").content.decode()
+    assert "holds this order" not in page
+    assert "Ship although the sales channel" not in page
+    say(shop, order_id, fulfillmentStatus="UNFULFILLABLE")
+    assert clerk.post(f"{address}ship/", package | {"despite_hold": "on"}).status_code == 302
+    assert status() == "complete"
 
 
 def test_nothing_is_canceled_added_or_taken_over_by_a_status_that_is_unknown(shop, order_id):
@@ -158,6 +193,6 @@ def test_an_order_that_amazon_ships_is_left_alone_once_it_is_complete(shop):
 
     assert (status(), lines(), timeline(), problem()) == ("complete", [("SKU-1", 2, 2, 0, 0)], [], ("", ""))
     say(shop, order_id, fulfillmentStatus="UNFULFILLABLE")
-    assert (status(), problem()[0]) == ("complete", "status_unknown")
+    assert (status(), problem()[0]) == ("complete", "unfulfillable")
     say(shop, order_id, fulfillmentStatus="SHIPPED")
     assert problem() == ("", "")

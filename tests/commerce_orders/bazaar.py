@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from commerce_orders import channels
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelStatus
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelConflict, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from tests.commerce_orders.drafted import make_draft, take_in
 
@@ -18,11 +18,14 @@ class Bazaar:
     name = "Bazaar"
     other_carrier = "Other"
     buyers_cancel_reason = "regret"
+    settle_permission = "commerce_orders.ship_order"
 
     def __init__(self) -> None:
         self.cancellations: list[int] = []
         self.shipments: list[int] = []
         self.corrections: list[int] = []
+        self.held_because = ""
+        self.settled: list[int] = []
 
     def carriers(self, order: Order) -> Sequence[Carrier]:
         return [Carrier("UPS", "UPS"), Carrier("GLS", "General Logistics"), Carrier("Other", "Other")]
@@ -32,6 +35,15 @@ class Bazaar:
 
     def warnings(self, order: Order) -> Sequence[str]:
         return []
+
+    def hold(self, order: Order) -> str:
+        return self.held_because
+
+    def conflict(self, order: Order) -> ChannelConflict | None:
+        return None
+
+    def settle_conflict(self, order: Order, *, actor: str, now: datetime) -> None:
+        self.settled.append(order.pk)
 
     def shipment_recorded(self, *, shipment: Shipment, now: datetime) -> None:
         self.shipments.append(shipment.pk)
