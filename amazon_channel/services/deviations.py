@@ -11,10 +11,17 @@ from amazon_channel import states
 from amazon_channel.mapping.drafts import make_draft
 from amazon_channel.mapping.orders import OrderReading, Version, read_order
 from amazon_channel.mapping.personal import with_earlier_details
-from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderSettings, SellerAccount
+from amazon_channel.models import (
+    AmazonOrder,
+    AmazonOrderItem,
+    OrderSettings,
+    SellerAccount,
+    ShipmentConfirmation,
+)
 from amazon_channel.models.reconciliation import DifferenceKind
 from amazon_channel.services.leases import lock_account
 from amazon_channel.services.mirror import ITEM_COLUMNS, item_columns, order_columns
+from amazon_channel.services.restoring import find_lost, unknown_packages
 from amazon_channel.states import Problem
 from commerce_orders.models import OrderLine
 from commerce_orders.services.catalogue import find_products
@@ -31,7 +38,7 @@ def find_deviations(account: SellerAccount, versions: Versions) -> dict[str, Dif
     """By Amazon's number, what of ``versions`` is held by content hash and differs in anything else.
 
     Amazon's order is mapped again and compared with every column, item and personal detail that it makes, and with
-    whether it should have a Commerce order. Orders of which only the payload is kept are left out. At most six
+    whether it should have a Commerce order. Orders of which only the payload is kept are left out. At most nine
     statements, however many orders.
     """
     rows = _rows_at_their_version(account, versions)
@@ -43,6 +50,7 @@ def find_deviations(account: SellerAccount, versions: Versions) -> dict[str, Dif
     shipped = _units_shipped(rows)
     without = {row.pk: readings[row.pk] for row in rows if _may_lack_an_order(row)}
     gone = _orders_gone([row for row in rows if row.pk in without], without, account)
+    lost = _packages_lost(rows, readings)
     found = {}
     for row in rows:
         reading = readings[row.pk]
@@ -52,6 +60,7 @@ def find_deviations(account: SellerAccount, versions: Versions) -> dict[str, Dif
             _is_altered(row, reading, units_shipped=shipped.get(row.commerce_order_id or 0, 0))
             or items.get(row.pk, {}) != _read_items(reading)
             or _details(row, reading) != _known_details(row)
+            or row.commerce_order_id in lost
         ):
             found[row.amazon_order_id] = DifferenceKind.ALTERED
     return found
@@ -141,6 +150,21 @@ def _units_shipped(rows: Sequence[AmazonOrder]) -> dict[int, int]:
     lines = OrderLine.objects.filter(order__in=[row.commerce_order_id for row in rows if row.commerce_order_id])
     return dict(
         lines.order_by().values("order_id").annotate(units=Sum("quantity_shipped")).values_list("order_id", "units")
+    )
+
+
+def _packages_lost(rows: Sequence[AmazonOrder], readings: Mapping[int, OrderReading]) -> Collection[int]:
+    """Commerce orders whose packages are shown by Amazon and are gone here."""
+    with_packages = {
+        row.pk: row.commerce_order_id for row in rows if row.commerce_order_id and readings[row.pk].packages
+    }
+    if not with_packages:
+        return ()
+    confirmations: dict[int, list[ShipmentConfirmation]] = {pk: [] for pk in with_packages}
+    for confirmation in ShipmentConfirmation.objects.filter(amazon_order__in=with_packages).select_related("shipment"):
+        confirmations[confirmation.amazon_order_id].append(confirmation)
+    return find_lost(
+        {order_id: unknown_packages(readings[pk], confirmations[pk]) for pk, order_id in with_packages.items()}
     )
 
 

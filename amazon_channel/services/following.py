@@ -16,6 +16,7 @@ from amazon_channel.services.conflicts import raise_conflicts
 from amazon_channel.services.followed import Followed
 from amazon_channel.services.items import LineChanges, follow_items
 from amazon_channel.services.packages import follow_packages
+from amazon_channel.services.restoring import restore_packages
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import change_statuses, record_events
@@ -55,6 +56,7 @@ def follow_amazon(
     # Items first, or canceled units would be taken for shipped ones.
     changes = follow_items(followed, actor=actor, now=now)
     follow_packages(followed, actor=actor, now=now)
+    restore_packages(followed, actor=actor, now=now)
     adopt_packages(followed, actor=actor, now=now)
     raise_conflicts(followed, changes, actor=actor, now=now)
     _end_orders(followed, changes, actor=actor, now=now)

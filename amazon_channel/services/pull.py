@@ -171,7 +171,7 @@ class Pull:
         return fault
 
     def _read_single_orders(self) -> None:
-        self.counts.add(decide_again(account=self.account, now=self.clock(), watch=self.watch))
+        self.counts.add(decide_again(account=self.account, now=self.clock(), check=self.lease.check, watch=self.watch))
         self.counts.add(
             read_waiting_orders(
                 account=self.account,

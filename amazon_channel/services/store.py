@@ -59,17 +59,23 @@ def store_page(
     return result
 
 
-def decide_again(*, account: SellerAccount, now: datetime, watch: Watch | None = None) -> PageResult:
+def decide_again(
+    *,
+    account: SellerAccount,
+    now: datetime,
+    check: Callable[[], None] | None = None,
+    watch: Watch | None = None,
+) -> PageResult:
     """Work out anew what becomes of the orders marked ``is_to_decide``, from what is stored of them.
 
-    ``watch`` as in ``store_page``.
+    ``check`` and ``watch`` as in ``store_page``.
     """
     result = PageResult()
     marked = AmazonOrder.objects.filter(account=account, is_to_decide=True).order_by("pk")
     while rows := list(marked[:DECIDED_AT_ONCE]):
         stored = [(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows]
         kept = {row.amazon_order_id: row.stored_at for row in rows}
-        storing = _Storing(account, now=now, check=partial(lock_account, account), kept=kept)
+        storing = _Storing(account, now=now, check=check or partial(lock_account, account), kept=kept)
         result.add(
             storing.store_watched(stored, watch) if watch else storing.store([read_order(*each) for each in stored])
         )

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderDifference, ShipmentConfirmation
 from amazon_channel.services.order_settings import change_order_settings
-from commerce_orders.models import Order, OrderEvent, OrderLine, Shipment
+from commerce_orders.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine
 from customers.models import Contact
 from tests.amazon_channel.pulling import place_many
 from tests.amazon_channel.reconciling import counts, differences, reconcile
-from tests.amazon_channel.shipping import ship
+from tests.amazon_channel.shipping import TRACKING, push, ship
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +105,35 @@ def test_altered_items_and_details_are_found_and_repaired(shop):
     assert [shown(order_id) for order_id in ids] == before
     assert OrderEvent.objects.count() == len(ids)
     assert differences(reconcile(shop)) == []
+
+
+@pytest.mark.parametrize("rows", ["confirmation", "shipment"])
+@pytest.mark.parametrize("quantities", [None, {"SKU-2": 1}], ids=["complete", "partly"])
+def test_a_package_that_is_gone_here_is_recorded_again_and_not_sent(shop, order_id, rows, quantities):
+    ship(order_id, quantities=quantities)
+    push(shop)
+    shop.pull()
+    order = Order.objects.values("status", "version").get()
+    lines = list(OrderLine.objects.values())
+    packed = list(ShipmentLine.objects.order_by("line").values_list("line", "quantity"))
+    reference = ShipmentConfirmation.objects.get().package_reference_id
+    ShipmentConfirmation.objects.all().delete()
+    if rows == "shipment":
+        Shipment.objects.all().delete()
+    shop.amazon.clear_log()
+
+    run = reconcile(shop)
+
+    assert differences(run) == [(order_id, "altered", True, "")]
+    confirmation = ShipmentConfirmation.objects.get()
+    assert (confirmation.state, confirmation.package_reference_id) == ("confirmed", reference)
+    assert confirmation.shipment.tracking_number == TRACKING
+    assert list(ShipmentLine.objects.order_by("line").values_list("line", "quantity")) == packed
+    assert list(OrderLine.objects.values()) == lines
+    assert Order.objects.get().status == order["status"]
+    assert OrderEvent.objects.last().kind == "channel_confirmed"
+    assert push(shop, hours=1).sent == 0
+    assert counts(reconcile(shop)) == {"amazon": 1, "stored": 1}
 
 
 def test_what_has_left_here_and_amazon_does_not_show_yet_is_no_difference(shop, order_id):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from amazon_channel.models import AmazonOrder, PullState, ReadingWindow, SyncRun
 from amazon_channel.services.leases import LEASE, Lease, LeaseLost, PullRunning, take_lease
 from amazon_channel.services.pull import pull_orders
+from amazon_channel.services.store import decide_again
 from amazon_channel.tasks import pull_account
 from tests.factories import NOW, make_account
 
@@ -166,3 +167,16 @@ def test_an_error_of_our_own_is_raised_after_the_lease_is_given_back(shop, monke
     run = SyncRun.objects.get()
     assert (run.outcome, run.error_code, run.created) == (SyncRun.Outcome.FAILED, "unexpected", 1)
     assert PullState.objects.get().leased_until is None
+
+
+def test_a_worker_that_lost_its_lease_decides_nothing_anew(shop):
+    order_id = shop.place()
+    shop.pull()
+    first = take_lease(shop.account, now=timezone.now())
+    AmazonOrder.objects.update(is_to_decide=True)
+    take_lease(shop.account, now=timezone.now() + LEASE)
+
+    with pytest.raises(LeaseLost):
+        decide_again(account=shop.account, now=timezone.now(), check=first.check)
+
+    assert AmazonOrder.objects.get(amazon_order_id=order_id).is_to_decide
