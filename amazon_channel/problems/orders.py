@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from amazon_channel.advice import advice_for
 from amazon_channel.models import AmazonOrder
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.problems.order_links import RETRY_ORDERS, VIEW_ORDERS, links_to
 from amazon_channel.services.reading_again import retry_orders
+from amazon_channel.states import NOT_MIRRORED
 from amazon_channel.states import Problem as Code
 from commerce_orders.problems import Problem
 
@@ -54,6 +56,13 @@ class OrderProblems:
         return retry_orders(orders=rows, now=now)
 
 
+def detail_in_words(order: AmazonOrder) -> str:
+    """What stopped an order from being stored names fields and errors, which are not for everybody."""
+    if order.problem_detail and order.problem_code in NOT_MIRRORED:
+        return _("For whoever looks after this program: %(detail)s") % {"detail": order.problem_detail}
+    return order.problem_detail
+
+
 def describe_order(order: AmazonOrder, *, now: datetime) -> Problem:
     assert order.problem_since is not None
     return Problem(
@@ -61,7 +70,7 @@ def describe_order(order: AmazonOrder, *, now: datetime) -> Problem:
         reason=order.problem_code,
         since=order.problem_since,
         what=str(order.get_problem_code_display()),
-        detail=order.problem_detail,
+        detail=detail_in_words(order),
         advice=advice_for(order.problem_code),
         about=links_to(order),
         account=order.account.name,

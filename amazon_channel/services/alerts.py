@@ -89,7 +89,7 @@ def _mail(
     mail = write(alerts)
     try:
         EmailMessage(mail.subject, mail.body, to=to).send()
-    except OSError as error:  # whatever smtplib and sockets raise
+    except (OSError, ValueError) as error:  # smtplib's and sockets' own, and an address that no mail can have
         logger.error("%s alerts could not be mailed: %s", len(alerts), type(error).__name__)
         return 0
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(**{mark: clock()}, claimed_until=None)

@@ -1,6 +1,7 @@
 """Alerts: one row and one mail an incident, one mail when it is over, whoever looks and however often."""
 
 from datetime import timedelta
+from smtplib import SMTPException
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -91,14 +92,15 @@ def test_many_incidents_are_one_mail():
     assert mail.outbox[0].body.count("What to do: Check that the workers are running") == 3
 
 
-def test_a_mail_server_that_fails_loses_nothing(revoked, monkeypatch, caplog):
+@pytest.mark.parametrize("kind", [ConnectionRefusedError, SMTPException, ValueError])
+def test_a_mail_server_that_fails_loses_nothing(revoked, monkeypatch, caplog, kind):
     def fail(self, messages):
-        raise ConnectionRefusedError("secret of the server")
+        raise kind("secret of the server")
 
     with monkeypatch.context() as fault:
         fault.setattr(EmailBackend, "send_messages", fail)
         assert look() == 0
-        assert "1 alerts could not be mailed: ConnectionRefusedError" in caplog.text
+        assert f"1 alerts could not be mailed: {kind.__name__}" in caplog.text
         assert "secret" not in caplog.text
 
     assert look(NOW + MINUTE) == 0  # still claimed

@@ -7,6 +7,7 @@ from django.db import connection
 
 from amazon_channel.models import CancellationRequest, ShipmentConfirmation
 from amazon_channel.problems import problems_of
+from amazon_channel.problems.orders import OrderProblems
 from commerce_orders.models import Order
 from commerce_orders.problems import count_problems, newest_problems, place_of, source_of, sources
 from tests.amazon_channel.problems import make_cancellation, make_confirmation, make_held_order, set_standing
@@ -205,3 +206,17 @@ def test_a_cancellation_that_is_being_sent_is_left_to_its_worker():
     sending.refresh_from_db()
     assert retried == 1
     assert (asked.not_before, sending.not_before) == (NOW, NOW + timedelta(minutes=4))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("unreadable", "For whoever looks after this program: orderItems is missing"),
+        ("does_not_add_up", "orderItems is missing"),
+    ],
+)
+def test_what_only_a_programmer_understands_says_so(code, shown):
+    make_amazon_order(problem_code=code, problem_since=NOW, problem_detail="orderItems is missing")
+    [row] = OrderProblems().rows(code, now=NOW)
+    [problem] = OrderProblems().describe([row], reason=code, now=NOW)
+    assert problem.detail == shown
