@@ -46,7 +46,8 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
     return _answer(exceptions.APIException("Something went wrong here. Try again later.", code="internal_error"))
 
 
-def _answer(error: exceptions.APIException) -> Response:
+def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]]:
+    """Status and body of the answer to ``error``."""
     fields = getattr(error, "fields", {})
     if isinstance(error, exceptions.ValidationError):
         fields = dict(_flatten(error.detail))
@@ -54,12 +55,17 @@ def _answer(error: exceptions.APIException) -> Response:
         code, detail = "invalid", " ".join(general or ["Some values are not acceptable; see fields."])
     else:
         code, detail = str(error.get_codes()), str(error.detail)
+    return error.status_code, {"code": code, "detail": detail, "fields": fields}
+
+
+def _answer(error: exceptions.APIException) -> Response:
+    status_code, body = represent_error(error)
     headers = {}
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(round(wait))
-    return Response({"code": code, "detail": detail, "fields": fields}, status=error.status_code, headers=headers)
+    return Response(body, status=status_code, headers=headers)
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -31,6 +31,24 @@ SHIPMENT = {
     "channel_status": "waiting",
     "channel_detail": "",
 }
+UNKNOWN_CARRIER = "Amazon does not know the carrier “Pigeon” here. Choose one of: UPS, USPS, FedEx, Other."
+BULK_ANSWER = {
+    "recorded": 1,
+    "refused": 1,
+    "results": [
+        {"row": 0, "status": 201, "shipment": SHIPMENT, "error": None},
+        {
+            "row": 1,
+            "status": 400,
+            "shipment": None,
+            "error": {
+                "code": "carrier_unknown",
+                "detail": UNKNOWN_CARRIER,
+                "fields": {"carrier_code": [UNKNOWN_CARRIER]},
+            },
+        },
+    ],
+}
 ORDER: dict[str, Any] = {
     "number": "100000001",
     "status": "partially_shipped",

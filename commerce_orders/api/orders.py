@@ -21,6 +21,7 @@ from commerce_orders.models import Order
 from commerce_orders.models.tokens import Scope
 from commerce_orders.states import OrderStatus
 
+NO_ORDER = "There is no order with this number."
 NUMBER = {"number": "The order's number."}
 RECIPIENT = (
     "`recipient` is null unless the token also has the scope `customers:read`; each answer that shows recipients is "
@@ -104,5 +105,5 @@ class OrderView(ApiView):
 def find_order(orders: QuerySet[Order], number: str) -> Order:
     order = orders.filter(number=number).first()
     if order is None:
-        raise NotFound("There is no order with this number.")
+        raise NotFound(NO_ORDER)
     return order

@@ -87,6 +87,9 @@ def read_package(values: dict[str, Any]) -> Package:
 def refuse(refusal: ShipmentRefused) -> RequestRefused:
     """The answer to a package that cannot be recorded or changed."""
     conflict = refusal.code in REFUSALS[409] or refusal.code in OF_CORRECTIONS[409]
-    codes = {"changed_meanwhile": status.HTTP_412_PRECONDITION_FAILED}
+    codes = {
+        "changed_meanwhile": status.HTTP_412_PRECONDITION_FAILED,
+        "internal_error": status.HTTP_500_INTERNAL_SERVER_ERROR,
+    }
     status_code = codes.get(refusal.code, status.HTTP_409_CONFLICT if conflict else status.HTTP_400_BAD_REQUEST)
     return RequestRefused(status_code, refusal.code, refusal.detail, field=refusal.field)

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 from commerce_orders.api.acknowledgements import AcknowledgeView
+from commerce_orders.api.bulk_shipments import BulkShipmentsView
 from commerce_orders.api.cancellations import CancelView
 from commerce_orders.api.customers import CustomerListView, CustomerView
 from commerce_orders.api.orders import OrderListView, OrderView
@@ -48,6 +49,7 @@ urlpatterns = [
     path("webhooks/<id:id>/deliveries/", DeliveryListView.as_view(), name="deliveries"),
     path("deliveries/<id:id>/", DeliveryView.as_view(), name="delivery"),
     path("deliveries/<id:id>/redeliver/", RedeliverView.as_view(), name="redeliver"),
+    path("shipments/bulk/", BulkShipmentsView.as_view(), name="bulk_shipments"),
     path("customers/", CustomerListView.as_view(), name="customers"),
     path("customers/<number:number>/", CustomerView.as_view(), name="customer"),
 ]

@@ -1,12 +1,19 @@
 """Recording packages of many orders at once."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from commerce_orders.models import Shipment
-from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from commerce_orders.models import Order, OrderLine, Shipment
+from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_package, record_shipment
+from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
+
+logger = logging.getLogger(__name__)
 
 
 def record_shipments(
@@ -34,3 +41,48 @@ def record_shipments(
         except TransitionRefused as refusal:
             outcomes[order_id] = ShipmentRefused("order_changed", str(refusal))
     return outcomes
+
+
+def record_packages(
+    packages: Sequence[tuple[int, Package]], *, actor: str, origin: ShipmentOrigin, now: datetime
+) -> list[Shipment | ShipmentRefused]:
+    """Record packages by order id in one transaction; returns, in their order, the shipment or why there is none.
+
+    All orders are locked first and in one order, and the stock is settled once at the end, so that two who ship many
+    orders wait for each other instead of blocking each other for ever. A package that is refused, or fails for a
+    reason nobody expected, is undone by itself and stops no other.
+    """
+    outcomes: list[Shipment | ShipmentRefused] = []
+    with transaction.atomic():
+        orders = _lock(order_id for order_id, _package in packages)
+        for order_id, package in packages:
+            order, lines = orders[order_id]
+            try:
+                with transaction.atomic():
+                    outcomes.append(record_package(order, lines, package, actor=actor, origin=origin, now=now))
+                continue
+            except ShipmentRefused as refusal:
+                outcomes.append(refusal)
+                continue
+            except OperationalError:  # a deadlock or a lost connection has ended the whole transaction
+                raise
+            except TransitionRefused as refusal:
+                outcomes.append(ShipmentRefused("order_changed", str(refusal)))
+            except Exception:
+                logger.exception("A package of order %s could not be recorded", order_id)
+                outcomes.append(
+                    ShipmentRefused("internal_error", _("Something went wrong here. Try this one again later."))
+                )
+            orders |= _lock([order_id])  # what was undone still stands in these objects
+        shipped = {outcome.order_id for outcome in outcomes if isinstance(outcome, Shipment)}
+        in_stock = [pk for pk in sorted(shipped) if any(line.product_id for line in orders[pk][1].values())]
+        if in_stock:
+            settle_orders(in_stock, now=now)
+    return outcomes
+
+
+def _lock(order_ids: Iterable[int]) -> dict[int, tuple[Order, dict[int, OrderLine]]]:
+    """Orders with their lines, by id; two statements."""
+    orders = Order.objects.filter(pk__in=set(order_ids)).order_by("pk").select_for_update()
+    orders = orders.prefetch_related("lines")
+    return {order.pk: (order, {line.pk: line for line in order.lines.all()}) for order in orders}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from commerce_orders.channels import Carrier, channel_of
@@ -65,7 +65,7 @@ def record_shipment(
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)
         lines = {line.pk: line for line in order.lines.all()}
-        _check_order(order)
+        check_order(order)
         if shipments_seen is not None and order.shipments.count() != shipments_seen:
             raise ShipmentRefused(
                 "shipments_changed",
@@ -83,29 +83,7 @@ def record_shipment(
                 _("The sales channel holds this order. Confirm that it is to be shipped all the same."),
                 field="despite_hold",
             )
-        carrier = check_label(
-            order,
-            carrier_code=package.carrier_code,
-            carrier_name=package.carrier_name,
-            tracking_number=package.tracking_number,
-        )
-        shipped_at = _check_moment(order, package.shipped_at or now, now=now)
-        quantities = _check_quantities(lines, package.quantities)
-        shipment = Shipment.objects.create(
-            order=order,
-            carrier_code=carrier.code,
-            carrier_name=carrier.name,
-            shipping_method=package.shipping_method.strip(),
-            tracking_number=package.tracking_number.strip(),
-            shipped_at=shipped_at,
-            origin=origin,
-            recorded_by=actor,
-            recorded_at=now,
-        )
-        _take_units(shipment, lines, quantities)
-        _move_on(order, lines.values(), shipment, actor=actor, now=now)
-        if channel := channel_of(order):
-            channel.shipment_recorded(shipment=shipment, now=now)
+        shipment = record_package(order, lines, package, actor=actor, origin=origin, now=now)
         if any(line.product_id for line in lines.values()):
             settle_orders([order.pk], now=now)
     return shipment
@@ -115,6 +93,41 @@ def hold_on(order: Order) -> str:
     """Why the channel of ``order`` wants nothing shipped now; empty where it may be."""
     channel = channel_of(order)
     return channel.hold(order) if channel else ""
+
+
+def record_package(
+    order: Order, lines: dict[int, OrderLine], package: Package, *, actor: str, origin: ShipmentOrigin, now: datetime
+) -> Shipment:
+    """Record a package of an order whose row the caller has locked; ``lines`` are its lines by id.
+
+    Both are kept up with what is written. The stock is left to the caller, who settles it (``services.stock``) for
+    all that its transaction did. Raises ``ShipmentRefused`` before anything is written.
+    """
+    check_order(order)
+    carrier = check_label(
+        order,
+        carrier_code=package.carrier_code,
+        carrier_name=package.carrier_name,
+        tracking_number=package.tracking_number,
+    )
+    shipped_at = _check_moment(order, package.shipped_at or now, now=now)
+    quantities = _check_quantities(lines, package.quantities)
+    shipment = Shipment.objects.create(
+        order=order,
+        carrier_code=carrier.code,
+        carrier_name=carrier.name,
+        shipping_method=package.shipping_method.strip(),
+        tracking_number=package.tracking_number.strip(),
+        shipped_at=shipped_at,
+        origin=origin,
+        recorded_by=actor,
+        recorded_at=now,
+    )
+    _take_units(shipment, lines, quantities)
+    _move_on(order, lines.values(), shipment, actor=actor, now=now)
+    if channel := channel_of(order):
+        channel.shipment_recorded(shipment=shipment, now=now)
+    return shipment
 
 
 def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime) -> Shipment | None:
@@ -149,7 +162,7 @@ def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime
     return shipment
 
 
-def _check_order(order: Order) -> None:
+def check_order(order: Order) -> None:
     if order.status == OrderStatus.CANCELED:
         raise ShipmentRefused("order_canceled", _("This order is canceled and cannot be shipped."))
     if order.is_fulfilled_by_channel:
@@ -234,6 +247,7 @@ def _take_units(shipment: Shipment, lines: dict[int, OrderLine], quantities: dic
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line_id=line_id, quantity=quantity) for line_id, quantity in quantities.items()
     )
+    prefetch_related_objects([shipment], "lines")  # read several times before the transaction ends
     for line_id, quantity in quantities.items():
         OrderLine.objects.filter(pk=line_id).update(quantity_shipped=F("quantity_shipped") + quantity)
         lines[line_id].quantity_shipped += quantity

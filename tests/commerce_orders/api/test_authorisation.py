@@ -24,6 +24,7 @@ ROUTES = [
     ("PATCH", "orders/1/shipments/1/", Scope.SHIPMENTS_WRITE),
     ("POST", "orders/1/acknowledge/", Scope.ORDERS_WRITE),
     ("POST", "orders/1/cancel/", Scope.ORDERS_WRITE),
+    ("POST", "shipments/bulk/", Scope.SHIPMENTS_WRITE),
     ("GET", "amazon/orders/", Scope.ORDERS_READ),
     ("GET", "amazon/orders/1/", Scope.ORDERS_READ),
     ("GET", "amazon/accounts/1/order-settings/", Scope.SETTINGS_WRITE),
