@@ -11,6 +11,7 @@ from amazon_channel.services.followed import Followed
 from amazon_channel.states import Problem
 from commerce_orders.models import Order, OrderLine
 from commerce_orders.models.money import minor_unit
+from commerce_orders.services.change_times import change_time
 from commerce_orders.services.drafts import Totals
 from commerce_orders.states import EventKind, OrderStatus, Reason
 
@@ -19,7 +20,7 @@ PROMISES = ["ship_by", "deliver_by"]
 
 
 def follow_amounts(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    """Take over totals, line totals and promised dates; two statements for all orders.
+    """Take over totals, line totals and promised dates; three statements for all orders.
 
     Amazon lowers its amounts when it cancels a part, also of what has left. An order that it canceled whole states
     none, and keeps those that it had. Sums that do not add up become the order's problem and change nothing.
@@ -34,9 +35,11 @@ def follow_amounts(followed: Sequence[Followed], *, actor: str, now: datetime) -
                 is_changed = True
             lines.extend(changed_lines)
         if is_changed:
-            each.order.updated_at = now
             each.order.version += 1
             orders.append(each.order)
+    updated_at = change_time(now) if orders else now
+    for order in orders:
+        order.updated_at = updated_at
     OrderLine.objects.bulk_update(lines, ["total", "unit_price"])
     Order.objects.bulk_update(orders, [*AMOUNTS, *PROMISES, "updated_at", "version"])
 

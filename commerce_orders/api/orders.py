@@ -19,6 +19,7 @@ from commerce_orders.api.views import ApiView
 from commerce_orders.channels import channel_codes
 from commerce_orders.models import Order
 from commerce_orders.models.tokens import Scope
+from commerce_orders.services.change_times import settled_until
 from commerce_orders.states import OrderStatus
 
 NO_ORDER = "There is no order with this number."
@@ -28,10 +29,16 @@ RECIPIENT = (
     "recorded with the token's name."
 )
 POLLING = (
-    "Orders come in the order of their last change, so a client keeps up by asking again with `updated_after` set to "
-    "the latest `updated_at` it has seen. That moment is included, and a change may become visible a little after its "
-    "time: set `updated_after` a minute earlier and skip what is known already, by `number` and `updated_at`."
+    "Orders come in the order of their last change.\n\n"
+    "**Keeping up.** Ask once with `updated_after`, take `results`, go on with `next` while there is one, then keep "
+    "`poll` and ask it whenever you like: it lists what changed after all that you have seen. Each change is listed "
+    "exactly once, however many systems write at the same time; an order that changes again comes again, with a higher "
+    "`version`. For that, a list with `updated_after` leaves out changes that others which are still being written may "
+    "come before: on PostgreSQL, while somebody writes, those of the last two seconds. They follow in the next answer. "
+    "A client that keeps only times asks with `updated_after` set to the latest `updated_at` it has seen; that moment "
+    "is included, so it skips what it knows by `number` and `version`."
 )
+POLL = "With `updated_after`: the address to ask next time, for all that changes from now on."
 
 
 class ChannelField(TextField):
@@ -71,17 +78,20 @@ class OrderListView(ApiView):
         summary="List Commerce orders",
         description=f"{POLLING}\n\n{RECIPIENT}",
         query=OrderListQuery,
-        answer=page_of(OrderSerializer, "OrderPage"),
-        answer_example=examples.page(examples.ORDER),
+        answer=page_of(OrderSerializer, "OrderPage", poll=POLL),
+        answer_example=examples.page(examples.ORDER) | {"poll": examples.NEXT_PAGE},
         refusals=(OF_LISTS,),
     )
     def get(self, request: Request) -> Response:
         filters = {LOOKUPS[name]: value for name, value in self.query.items() if name in LOOKUPS}
         if "acknowledged" in self.query:
             filters["acknowledged_at__isnull"] = not self.query["acknowledged"]
+        keeps_up = "updated_after" in self.query
+        if keeps_up and (until := settled_until()):
+            filters["updated_at__lte"] = until
         page = self.read_page(represented_orders(self.token).filter(**filters), time_column="updated_at")
         orders = represent_orders(page.rows, token=self.token, purpose="api_orders", now=timezone.now())
-        return Response(page.represent(orders))
+        return Response(page.represent(orders) | {"poll": page.onward if keeps_up else None})
 
 
 class OrderView(ApiView):

@@ -33,11 +33,15 @@ class PageQuery(StrictSerializer):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Rows in ascending order, and the addresses of the pages beside them, if there are any."""
+    """Rows in ascending order, and the addresses of the pages beside them, if there are any.
+
+    ``onward`` is where to go on once there is more: behind the last row, or here again where there is none.
+    """
 
     rows: list[Row]
     next: str | None
     previous: str | None
+    onward: str
 
     def represent(self, results: list[Any]) -> dict[str, Any]:
         return {"results": results, "next": self.next, "previous": self.previous}
@@ -96,7 +100,7 @@ def read_page(
     if backwards:
         found.reverse()
     if not found:
-        return Page([], None, None)
+        return Page([], None, None, onward=request.build_absolute_uri())
 
     def link(row: Row, *, backwards: bool) -> str:
         time = getattr(row, time_column) if time_column else None
@@ -104,16 +108,21 @@ def read_page(
             request.build_absolute_uri(), "cursor", Cursor(backwards, time, row.pk).sign(request)
         )
 
+    onward = link(found[-1], backwards=False)
     return Page(
         rows=found,
-        next=link(found[-1], backwards=False) if backwards or is_more else None,
+        onward=onward,
+        next=onward if backwards or is_more else None,
         previous=link(found[0], backwards=True) if (is_more if backwards else start) else None,
     )
 
 
 @cache
-def page_of(serializer: type[serializers.Serializer[Any]], name: str) -> type[serializers.Serializer[Any]]:
-    """The shape of a page, for the OpenAPI document."""
+def page_of(
+    serializer: type[serializers.Serializer[Any]], name: str, *, poll: str = ""
+) -> type[serializers.Serializer[Any]]:
+    """The shape of a page, for the OpenAPI document; ``poll`` describes the address to keep up with."""
+    more = {"poll": serializers.URLField(allow_null=True, help_text=poll)} if poll else {}
     return type(
         name,
         (serializers.Serializer,),
@@ -121,6 +130,7 @@ def page_of(serializer: type[serializers.Serializer[Any]], name: str) -> type[se
             "results": serializer(many=True),
             "next": serializers.URLField(allow_null=True),
             "previous": serializers.URLField(allow_null=True),
+            **more,
         },
     )
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine, Store
+from commerce_orders.services.change_times import change_time
 from commerce_orders.services.drafts import LineDraft, OrderDraft
 from commerce_orders.services.numbers import take_order_numbers
 from commerce_orders.services.timeline import Entry, write_entries
@@ -106,6 +107,7 @@ def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) ->
         {draft.contact_id: draft.buyer_email for draft in drafts if draft.wants_customer and draft.contact_id},
         now=now,
     )
+    updated_at = change_time(now)
     own_numbers = iter(take_order_numbers(sum(draft.number is None for draft in drafts)))
     numbers = {draft.channel_order_id: draft.number or next(own_numbers) for draft in drafts}
     keys = insert_rows(
@@ -133,7 +135,7 @@ def _insert_orders(drafts: Sequence[OrderDraft], same: Row, *, now: datetime) ->
                 "deliver_by": draft.deliver_by,
                 "buyer_wants_to_cancel": draft.buyer_wants_to_cancel,
                 "created_at": now,
-                "updated_at": now,
+                "updated_at": updated_at,
                 "closed_at": now if draft.status in FINAL else None,
             }
             for draft in drafts

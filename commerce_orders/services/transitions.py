@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.services.change_times import change_time
 from commerce_orders.services.stock import free_stock
 from commerce_orders.services.timeline import Entry, entry_of, subject_of, write_entries
 from commerce_orders.states import FINAL, TRANSITIONS, CancellationState, EventKind, OrderStatus
@@ -49,8 +50,8 @@ def change_statuses(
     A compare-and-set on the status that each order was read with: of two that move the same order at once, one
     wins and the other gets ``TransitionRefused``, and nothing of its transaction may then be kept. An order that
     ends answers a cancellation that was asked for; such orders must be read under a lock. A canceled order gives back
-    what it had reserved. One statement per status that the orders come from, one for the events, one where
-    cancellations are open, one for what is freed, and two where a webhook tells of it.
+    what it had reserved. One statement for the time, one per status that the orders come from, one for the events, one
+    where cancellations are open, one for what is freed, and two where a webhook tells of it.
     """
     by_status: dict[OrderStatus, list[Order]] = defaultdict(list)
     for order in orders:
@@ -62,10 +63,11 @@ def change_statuses(
             )
         by_status[came_from].append(order)
     closed_at = now if to in FINAL else None
-    columns: dict[str, Any] = {"status": to, "closed_at": closed_at, "updated_at": now}
+    columns: dict[str, Any] = {"status": to, "closed_at": closed_at}
     if closed_at:
         columns["cancellation_requested_at"] = None
     with transaction.atomic():
+        columns["updated_at"] = change_time(now)
         for came_from, group in by_status.items():
             moved = Order.objects.filter(pk__in=[order.pk for order in group], status=came_from).update(
                 **columns, version=F("version") + 1
@@ -117,9 +119,10 @@ def record_events(orders: Sequence[Order], events: Sequence[OrderEvent], *, now:
     The orders must have been read under a lock: webhooks tell the version that they then have.
     """
     by_key = {order.pk: order for order in orders}
-    Order.objects.filter(pk__in=by_key).update(updated_at=now, version=F("version") + 1)
+    updated_at = change_time(now)
+    Order.objects.filter(pk__in=by_key).update(updated_at=updated_at, version=F("version") + 1)
     for order in by_key.values():
-        order.updated_at = now
+        order.updated_at = updated_at
         order.version += 1
     write_entries([entry_of(event, by_key[event.order_id]) for event in events])
 

@@ -18,7 +18,7 @@ from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
 
-NEW, CHANGED, UNCHANGED = 14, 10, 1  # statements, savepoints apart
+NEW, CHANGED, UNCHANGED = 15, 11, 1  # statements, savepoints apart
 TOLD = 2  # more for a page of which webhooks tell
 
 

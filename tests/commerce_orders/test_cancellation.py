@@ -12,6 +12,7 @@ from commerce_orders.services.cancellation import (
     refuse_cancellation,
     request_cancellation,
 )
+from commerce_orders.services.change_times import STEP
 from commerce_orders.services.fulfilment import Package, ShipmentRefused, adopt_shipment, record_shipment
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import change_statuses
@@ -82,7 +83,7 @@ def test_a_request_is_kept_and_told_and_the_order_stays_as_it_is(bazaar: Bazaar)
     cancellation = request(order)
 
     assert state_of(order) == ("processing", True, [0, 0])
-    assert (order.cancellation_requested_at, order.updated_at, order.version) == (NOW, NOW, 2)
+    assert (order.cancellation_requested_at, order.updated_at, order.version) == (NOW, NOW + STEP, 2)
     stored = Cancellation.objects.get()
     assert (stored.state, stored.reason, stored.requested_by, stored.requested_at, stored.answered_at) == (
         "requested",
@@ -250,7 +251,7 @@ def test_orders_that_end_answer_their_cancellations_in_one_statement(
         request(order)
     read = list(Order.objects.select_for_update().all())
 
-    with django_assert_num_queries(6):  # a savepoint, orders, cancellations, events, reservations
+    with django_assert_num_queries(7):  # a savepoint, the time, orders, cancellations, events, reservations
         change_statuses(read, OrderStatus.CANCELED, actor="Bazaar", now=LATER)
 
     assert not Order.objects.exclude(cancellation_requested_at=None).exists()

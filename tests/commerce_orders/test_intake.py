@@ -93,7 +93,7 @@ def test_statements_do_not_grow_with_the_drafts(count):
         take_in(*drafts)
 
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 11, statements
+    assert len(statements) == 12, statements
     assert Order.objects.count() == count + 1
 
 

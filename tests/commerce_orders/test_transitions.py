@@ -102,7 +102,7 @@ def test_a_change_that_comes_too_late_for_one_changes_none():
 def test_statements_grow_with_the_statuses_and_not_with_the_orders(django_assert_num_queries):
     orders = make_orders(*[PROCESSING] * 5, *[PENDING] * 5)
 
-    with django_assert_num_queries(6):  # two updates, the events, what is freed, and a savepoint
+    with django_assert_num_queries(7):  # the time, two updates, the events, what is freed, and a savepoint
         change_statuses(orders, CANCELED, actor="ada", now=LATER)
 
     assert OrderEvent.objects.filter(to_status=CANCELED).count() == 10

@@ -109,9 +109,14 @@ def test_order_is_represented_in_full() -> None:
         "external_number": "",
         "acknowledged_at": None,
         "version": 3,
-        "updated_at": "2026-11-20T12:00:00Z",
+        "updated_at": "2026-11-20T12:00:00.000002Z",
     }
-    assert client_with("orders:read").get(ORDERS).json() == {"results": [answer], "next": None, "previous": None}
+    assert client_with("orders:read").get(ORDERS).json() == {
+        "results": [answer],
+        "next": None,
+        "previous": None,
+        "poll": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,12 @@ def test_page_keeps_the_filters() -> None:
 
 
 def test_empty_page_leads_nowhere() -> None:
-    assert client_with("orders:read").get(ORDERS).json() == {"results": [], "next": None, "previous": None}
+    assert client_with("orders:read").get(ORDERS).json() == {
+        "results": [],
+        "next": None,
+        "previous": None,
+        "poll": None,
+    }
 
 
 def test_cursor_of_elsewhere_is_refused() -> None:
