@@ -9,6 +9,7 @@ from commerce_orders.models import WebhookEndpoint
 from commerce_orders.services.product_files import forget_files
 from commerce_orders.services.replies import forget_replies
 from commerce_orders.services.retries import carry_out, unfinished_retries
+from commerce_orders.services.webhooks.alerts import mail_disabled_endpoints
 from commerce_orders.services.webhooks.distribution import distribute_events, prune_events, ring_sender
 from commerce_orders.services.webhooks.redelivery import carry_out_replay, unfinished_replays
 from commerce_orders.services.webhooks.sending import send_due
@@ -49,8 +50,9 @@ def send_webhooks(endpoint_id: int) -> None:
 
 
 def sweep_webhooks() -> None:
-    """Find events, replays and deliveries whose doorbell was lost, or whose time has come."""
+    """Find events, replays and deliveries whose doorbell was lost, or whose time has come; and mail what ended."""
     distribute_events(now=timezone.now())
+    mail_disabled_endpoints(clock=timezone.now)
     for replay_id in unfinished_replays():
         carry_out_replay(replay_id=replay_id, now=timezone.now())
     for endpoint_id in WebhookEndpoint.objects.to_send_to(timezone.now()).values_list("pk", flat=True):

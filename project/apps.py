@@ -13,8 +13,12 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
+        from commerce_orders import problems
+        from commerce_orders.webhook_problems import WebhookProblems
         from project import checks  # noqa: F401  registers the system checks
         from project.schedules import keep_schedules_after_migrate
+
+        problems.register(WebhookProblems())  # behind those of the sales channels, which are more urgent
 
         # The sender is the app whose rows they are: its tables must be there.
         post_migrate.connect(

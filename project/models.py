@@ -9,6 +9,7 @@ class Area(models.TextChoices):
     ACCOUNT = "account", _("Seller accounts")
     TOKEN = "token", _("API tokens")
     PRODUCT = "product", _("Products")
+    WEBHOOK = "webhook", _("Webhooks")
     USER = "user", _("Users and groups")
 
 

@@ -64,6 +64,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "amazon_channel.view_carrierspelling",
                 ),
                 (_("API tokens"), "key", "admin:commerce_orders_apitoken_changelist", "commerce_orders.view_apitoken"),
+                (
+                    _("Webhooks"),
+                    "webhook",
+                    "admin:commerce_orders_webhookendpoint_changelist",
+                    "commerce_orders.view_webhookendpoint",
+                ),
             ],
         ),
         (

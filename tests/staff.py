@@ -30,6 +30,7 @@ def groups(db: None) -> dict[str, Group]:
     import_module("project.migrations.0002_catalogue_permissions").give_permissions(apps, connection.schema_editor())
     import_module("project.migrations.0003_carrier_name_permissions").give_permissions(apps, connection.schema_editor())
     import_module("project.migrations.0004_audit_entries").give_permissions(apps, connection.schema_editor())
+    import_module("project.migrations.0005_webhooks").give_permissions(apps, connection.schema_editor())
     return {group.name: group for group in Group.objects.all()}
 
 

@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.db.models import Q
 
@@ -14,12 +12,12 @@ from amazon_channel.models.alerts import AlertQuerySet
 from amazon_channel.services.alert_mails import Mail, write_beginning, write_end
 from amazon_channel.standing import SINCE, accounts_standing
 from amazon_channel.states import Standing
+from commerce_orders.services.staff_mails import staff_addresses
 
 logger = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=5)  # longer than a mail server may take
 IN_ONE_MAIL = 100
-NOBODY_IS_REACHED = "django.core.mail.backends.dummy.EmailBackend"
 MAY_ACT = "amazon_channel.sync_selleraccount"
 
 
@@ -66,13 +64,7 @@ def mail_alerts(*, clock: Callable[[], datetime]) -> int:
 
 
 def recipients() -> list[str]:
-    """The addresses in ``ALERT_EMAILS``, else of all staff who may act; none where no mail server is known."""
-    if settings.EMAIL_BACKEND == NOBODY_IS_REACHED:
-        return []
-    if settings.ALERT_EMAILS:
-        return list(settings.ALERT_EMAILS)
-    staff = User.objects.with_perm(MAY_ACT, backend="django.contrib.auth.backends.ModelBackend")
-    return list(staff.filter(is_staff=True).exclude(email="").order_by("pk").values_list("email", flat=True))
+    return staff_addresses(may_act=MAY_ACT)
 
 
 def _mail(

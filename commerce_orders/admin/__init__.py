@@ -1,5 +1,7 @@
 from commerce_orders.admin.orders import OrderAdmin
 from commerce_orders.admin.products import ProductAdmin
 from commerce_orders.admin.tokens import ApiTokenAdmin
+from commerce_orders.admin.webhook_deliveries import WebhookDeliveryAdmin
+from commerce_orders.admin.webhooks import WebhookEndpointAdmin
 
-__all__ = ["ApiTokenAdmin", "OrderAdmin", "ProductAdmin"]
+__all__ = ["ApiTokenAdmin", "OrderAdmin", "ProductAdmin", "WebhookDeliveryAdmin", "WebhookEndpointAdmin"]

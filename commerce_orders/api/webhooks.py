@@ -174,7 +174,9 @@ class WebhookView(ApiView):
         body.is_valid(raise_exception=True)
         find_webhook(id)
         try:
-            endpoint = endpoints.change_endpoint(endpoint_id=id, now=timezone.now(), **body.validated_data)
+            endpoint = endpoints.change_endpoint(
+                endpoint_id=id, actor=self.token.actor, now=timezone.now(), **body.validated_data
+            )
         except WebhookRefused as refusal:
             raise refuse(refusal) from refusal
         return Response(represent(endpoint))
@@ -191,7 +193,7 @@ class WebhookView(ApiView):
     )
     def delete(self, request: Request, id: int) -> Response:
         answer = represent(find_webhook(id))
-        endpoints.delete_endpoint(endpoint_id=id)
+        endpoints.delete_endpoint(endpoint_id=id, actor=self.token.actor, now=timezone.now())
         return Response(answer)
 
 
@@ -216,7 +218,10 @@ class SecretView(ApiView):
         body.is_valid(raise_exception=True)
         find_webhook(id)
         endpoint, secret = endpoints.rotate_secret(
-            endpoint_id=id, now=timezone.now(), keep_former=HOUR * body.validated_data["former_secret_hours"]
+            endpoint_id=id,
+            actor=self.token.actor,
+            now=timezone.now(),
+            keep_former=HOUR * body.validated_data["former_secret_hours"],
         )
         return answer_with_secret(endpoint, secret, status_code=status.HTTP_200_OK)
 

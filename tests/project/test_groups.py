@@ -11,9 +11,11 @@ from amazon_channel.models import ShipmentConfirmation
 from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
+from commerce_orders.services.webhooks.endpoints import send_test_event
 from commerce_orders.states import ShipmentOrigin
 from customers.models import Customer
 from tests.commerce_orders.stocked import make_product
+from tests.commerce_orders.webhooks.receivers import make_webhook
 from tests.factories import NOW, make_amazon_order
 from tests.staff import SignIn
 
@@ -34,6 +36,8 @@ class Rows:
     confirmation: int
     product: int
     alias: int
+    webhook: int
+    message: int
 
 
 @pytest.fixture
@@ -51,6 +55,7 @@ def rows(db: None) -> Rows:
     token, _text = create_token(name="System", scopes=["orders:read"], now=NOW)
     product = make_product("MINE")
     alias = add_alias(product_id=product.pk, channel="amazon", sku="THEIRS", now=NOW)
+    message = send_test_event(endpoint_id=make_webhook().pk, now=NOW)
     return Rows(
         amazon_order=order.pk,
         order=order.commerce_order_id,
@@ -61,6 +66,8 @@ def rows(db: None) -> Rows:
         confirmation=ShipmentConfirmation.objects.get(shipment=shipment).pk,
         product=product.pk,
         alias=alias.pk,
+        webhook=message.endpoint_id,
+        message=message.pk,
     )
 
 
@@ -107,6 +114,20 @@ ACTIONS: list[Action] = [
     ("GET", "/admin/commerce_orders/apitoken/", {MANAGER}),
     ("GET", "/admin/commerce_orders/apitoken/add/", {MANAGER}),
     ("POST", "/admin/commerce_orders/apitoken/{token}/revoke/", {MANAGER}),
+    ("GET", "/admin/commerce_orders/webhookendpoint/", {MANAGER}),
+    ("GET", "/admin/commerce_orders/webhookendpoint/add/", {MANAGER}),
+    ("GET", "/admin/commerce_orders/webhookendpoint/{webhook}/change/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/change/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/rotate/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/test/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/enable/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/disable/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/redeliver/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/replay/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookendpoint/{webhook}/remove/", {MANAGER}),
+    ("GET", "/admin/commerce_orders/webhookdelivery/", {MANAGER}),
+    ("GET", "/admin/commerce_orders/webhookdelivery/{message}/change/", {MANAGER}),
+    ("POST", "/admin/commerce_orders/webhookdelivery/{message}/redeliver/", {MANAGER}),
     ("GET", "/admin/auth/user/", set()),
     ("GET", "/admin/auth/group/", set()),
 ]

@@ -30,6 +30,7 @@ def test_the_sidebar_shows_what_one_may_open(sign_in: SignIn, groups: dict[str, 
         "Order settings",
         "Carrier names",
         "API tokens",
+        "Webhooks",
         "Looks at personal data",
     ]
 
@@ -38,7 +39,7 @@ def test_every_link_of_the_sidebar_opens(admin_client: Client) -> None:
     groups = admin_client.get("/admin/").context["sidebar_navigation"]
     links = [item["link"] for group in groups for item in group["items"]]
 
-    assert len(links) == 14
+    assert len(links) == 15
     assert {admin_client.get(link).status_code for link in links} == {200}
 
 

@@ -1,7 +1,8 @@
 """Making, changing and ending webhooks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,9 +13,12 @@ from commerce_orders.services.webhooks.distribution import ring_sender
 from commerce_orders.services.webhooks.outbox import new_message_id
 from commerce_orders.services.webhooks.signing import new_secret
 from commerce_orders.states import WEBHOOK_TEST, DisabledReason, WebhookEventType
+from project.audit import SECRET, record_change
+from project.models import Area, AuditEntry
 
 MOST_ENDPOINTS = 100
 LONGEST_NAME = 80
+AUDITED = frozenset({"name", "url", "events", "disabled_reason"})
 FORMER_SECRET_KEPT = timedelta(days=1)
 FORMER_SECRET_KEPT_AT_MOST = timedelta(days=30)
 
@@ -41,7 +45,7 @@ def create_endpoint(
             "too_many_webhooks", _("There are %(most)s webhooks already; delete one first.") % {"most": MOST_ENDPOINTS}
         )
     secret = new_secret()
-    endpoint = WebhookEndpoint.objects.create(
+    endpoint = WebhookEndpoint(
         name=_checked_name(name),
         url=_checked_url(url),
         events=_checked_events(events),
@@ -50,12 +54,17 @@ def create_endpoint(
         created_at=now,
         not_before=now,
     )
+    with transaction.atomic():
+        endpoint.save(force_insert=True)
+        changes = {"url": ("", endpoint.url), "events": ([], endpoint.events)}
+        _record(endpoint, AuditEntry.Action.ADDED, actor=actor, now=now, changes=changes)
     return endpoint, secret
 
 
 def change_endpoint(
     *,
     endpoint_id: int,
+    actor: str,
     now: datetime,
     name: str | None = None,
     url: str | None = None,
@@ -63,7 +72,7 @@ def change_endpoint(
     enabled: bool | None = None,
 ) -> WebhookEndpoint:
     """Change what is given; the rest stays. A webhook that is enabled again starts anew. Raises ``WebhookRefused``."""
-    columns: dict[str, object] = {}
+    columns: dict[str, Any] = {}
     if name is not None:
         columns["name"] = _checked_name(name)
     if url is not None:
@@ -74,27 +83,35 @@ def change_endpoint(
     with transaction.atomic():
         endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
         if enabled is True and not endpoint.is_enabled:
-            columns |= {
-                "disabled_at": None,
-                "disabled_reason": "",
-                "failing_since": None,
-                "failures": 0,
-                "not_before": now,
-                "mailed_at": None,
-                "mail_claimed_until": None,
-            }
+            columns |= _anew(now)
         elif enabled is False and endpoint.is_enabled:
             columns |= {"disabled_at": now, "disabled_reason": DisabledReason.BY_HAND}
+        changes = {
+            column: (getattr(endpoint, column), value)
+            for column, value in columns.items()
+            if column in AUDITED and getattr(endpoint, column) != value
+        }
         for column, value in columns.items():
             setattr(endpoint, column, value)
         endpoint.save(update_fields=list(columns))
+        if changes:
+            _record(endpoint, AuditEntry.Action.CHANGED, actor=actor, now=now, changes=changes)
         if endpoint.is_enabled:
             ring_sender(endpoint.pk)
     return endpoint
 
 
+def enable_endpoints(*, endpoint_ids: Sequence[int], actor: str, now: datetime) -> int:
+    """Start those anew that are disabled, in the caller's transaction; how many it was."""
+    disabled = WebhookEndpoint.objects.filter(pk__in=endpoint_ids, disabled_at__isnull=False).values_list("pk")
+    keys = [key for (key,) in disabled.order_by("pk")]
+    for key in keys:
+        change_endpoint(endpoint_id=key, actor=actor, now=now, enabled=True)
+    return len(keys)
+
+
 def rotate_secret(
-    *, endpoint_id: int, now: datetime, keep_former: timedelta = FORMER_SECRET_KEPT
+    *, endpoint_id: int, actor: str, now: datetime, keep_former: timedelta = FORMER_SECRET_KEPT
 ) -> tuple[WebhookEndpoint, str]:
     """Sign with a new secret, which is returned and shown only now; with the former one too for ``keep_former``.
 
@@ -115,12 +132,16 @@ def rotate_secret(
             endpoint.former_secret, endpoint.former_secret_until = None, None
         endpoint.secret = secret
         endpoint.save(update_fields=["secret", "former_secret", "former_secret_until"])
+        _record(endpoint, AuditEntry.Action.CHANGED, actor=actor, now=now, changes={"secret": SECRET})
     return endpoint, secret
 
 
-def delete_endpoint(*, endpoint_id: int) -> None:
+def delete_endpoint(*, endpoint_id: int, actor: str, now: datetime) -> None:
     """With all its deliveries."""
     with transaction.atomic():
+        endpoint = WebhookEndpoint.objects.without_secrets().select_for_update().get(pk=endpoint_id)
+        changes = {"url": (endpoint.url, "")}
+        _record(endpoint, AuditEntry.Action.REMOVED, actor=actor, now=now, changes=changes)
         WebhookDelivery.objects.filter(endpoint=endpoint_id).delete()
         WebhookEndpoint.objects.filter(pk=endpoint_id).delete()
 
@@ -144,6 +165,37 @@ def send_test_event(*, endpoint_id: int, now: datetime) -> WebhookDelivery:
         delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, created_at=now, not_before=now)
         ring_sender(endpoint.pk)
     return delivery
+
+
+def _record(
+    endpoint: WebhookEndpoint,
+    action: AuditEntry.Action,
+    *,
+    actor: str,
+    now: datetime,
+    changes: Mapping[str, tuple[Any, Any]],
+) -> None:
+    record_change(
+        area=Area.WEBHOOK,
+        action=action,
+        subject=endpoint.name,
+        subject_id=endpoint.pk,
+        actor=actor,
+        now=now,
+        changes=changes,
+    )
+
+
+def _anew(now: datetime) -> dict[str, Any]:
+    return {
+        "disabled_at": None,
+        "disabled_reason": "",
+        "failing_since": None,
+        "failures": 0,
+        "not_before": now,
+        "mailed_at": None,
+        "mail_claimed_until": None,
+    }
 
 
 def _checked_name(name: str) -> str:

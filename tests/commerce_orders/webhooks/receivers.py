@@ -11,6 +11,7 @@ from typing import Any
 from commerce_orders.models import WebhookEndpoint
 from commerce_orders.services.webhooks.distribution import distribute_events
 from commerce_orders.services.webhooks.endpoints import create_endpoint
+from commerce_orders.services.webhooks.signing import new_secret
 from commerce_orders.states import WebhookEventType
 from tests.commerce_orders.drafted import make_draft, take_in
 from tests.factories import NOW
@@ -129,6 +130,22 @@ def make_endpoint(url: str, *, events: tuple[str, ...] = tuple(WebhookEventType.
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**columns)
         endpoint.refresh_from_db()
     return endpoint
+
+
+def make_webhook(*, name: str = "ERP", url: str = "https://8.8.8.8/hooks", **columns: Any) -> WebhookEndpoint:
+    """A row as it is stored, for pages; nothing is looked up, and nothing is to be sent to it."""
+    return WebhookEndpoint.objects.create(
+        **{
+            "name": name,
+            "url": url,
+            "events": list(WebhookEventType.values),
+            "secret": new_secret(),
+            "created_by": "ada",
+            "created_at": NOW,
+            "not_before": NOW,
+        }
+        | columns
+    )
 
 
 def place_orders(count: int, *, first: int = 1) -> None:

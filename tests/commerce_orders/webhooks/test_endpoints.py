@@ -61,7 +61,7 @@ def test_what_makes_no_webhook_is_refused(changes, code, field):
 
     endpoint, _secret = create_endpoint(**GOOD, actor="ada", now=NOW)
     with pytest.raises(WebhookRefused):
-        change_endpoint(endpoint_id=endpoint.pk, now=NOW, **changes)
+        change_endpoint(endpoint_id=endpoint.pk, actor="ada", now=NOW, **changes)
     assert WebhookEndpoint.objects.values("name", "url", "events").get() == GOOD
 
 
@@ -94,7 +94,7 @@ def test_there_are_not_too_many(monkeypatch):
 def test_what_is_not_given_stays():
     endpoint, secret = create_endpoint(**GOOD, actor="ada", now=NOW)
 
-    change_endpoint(endpoint_id=endpoint.pk, now=NOW, name="WMS")
+    change_endpoint(endpoint_id=endpoint.pk, actor="ada", now=NOW, name="WMS")
 
     endpoint.refresh_from_db()
     assert (endpoint.name, endpoint.url, endpoint.events) == ("WMS", GOOD["url"], GOOD["events"])
@@ -105,9 +105,9 @@ def test_a_disabled_one_waits_and_an_enabled_one_starts_anew(receiver):
     endpoint = make_endpoint(receiver.address, failing_since=NOW, failures=9, not_before=NOW + timedelta(hours=1))
     place_orders(1)
 
-    change_endpoint(endpoint_id=endpoint.pk, now=NOW, enabled=False)
+    change_endpoint(endpoint_id=endpoint.pk, actor="ada", now=NOW, enabled=False)
     assert send_due(endpoint_id=endpoint.pk, clock=lambda: NOW + timedelta(days=1)).delivered == 0
-    endpoint = change_endpoint(endpoint_id=endpoint.pk, now=NOW, enabled=True)
+    endpoint = change_endpoint(endpoint_id=endpoint.pk, actor="ada", now=NOW, enabled=True)
 
     assert (endpoint.is_enabled, endpoint.failing_since, endpoint.failures) == (True, None, 0)
     assert send_due(endpoint_id=endpoint.pk, clock=lambda: NOW).delivered == 1
@@ -117,7 +117,7 @@ def test_a_deleted_one_is_gone_with_its_deliveries(receiver):
     endpoint = make_endpoint(receiver.address)
     place_orders(2)
 
-    delete_endpoint(endpoint_id=endpoint.pk)
+    delete_endpoint(endpoint_id=endpoint.pk, actor="ada", now=NOW)
 
     assert not WebhookEndpoint.objects.exists()
     assert not WebhookDelivery.objects.exists()

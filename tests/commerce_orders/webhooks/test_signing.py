@@ -71,7 +71,7 @@ def test_a_rotated_secret_signs_with_the_former_one_until_that_ends(db, receiver
     endpoint = make_endpoint(receiver.address)
     former = endpoint.secret
 
-    endpoint, secret = rotate_secret(endpoint_id=endpoint.pk, now=NOW, keep_former=timedelta(hours=2))
+    endpoint, secret = rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW, keep_former=timedelta(hours=2))
 
     assert endpoint.secrets(NOW + timedelta(hours=1, minutes=59)) == [secret, former]
     assert endpoint.secrets(NOW + timedelta(hours=2)) == [secret]
@@ -83,8 +83,8 @@ def test_a_rotated_secret_signs_with_the_former_one_until_that_ends(db, receiver
 def test_no_more_than_two_secrets_are_valid(db, receiver):
     endpoint = make_endpoint(receiver.address)
 
-    _endpoint, second = rotate_secret(endpoint_id=endpoint.pk, now=NOW)
-    endpoint, third = rotate_secret(endpoint_id=endpoint.pk, now=NOW)
+    _endpoint, second = rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW)
+    endpoint, third = rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW)
 
     assert endpoint.secrets(NOW) == [third, second]
 
@@ -92,7 +92,7 @@ def test_no_more_than_two_secrets_are_valid(db, receiver):
 def test_a_secret_that_leaked_can_end_at_once(db, receiver):
     endpoint = make_endpoint(receiver.address)
 
-    endpoint, secret = rotate_secret(endpoint_id=endpoint.pk, now=NOW, keep_former=timedelta(0))
+    endpoint, secret = rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW, keep_former=timedelta(0))
 
     assert endpoint.secrets(NOW) == [secret]
     assert WebhookEndpoint.objects.get().former_secret is None
@@ -103,7 +103,7 @@ def test_a_former_secret_cannot_last_for_ever(db, receiver):
     before = endpoint.secret
 
     with pytest.raises(WebhookRefused) as refusal:
-        rotate_secret(endpoint_id=endpoint.pk, now=NOW, keep_former=timedelta(days=31))
+        rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW, keep_former=timedelta(days=31))
 
     assert (refusal.value.code, refusal.value.field) == ("former_secret_too_long", "former_secret_hours")
     assert WebhookEndpoint.objects.get().secret == before
@@ -113,7 +113,7 @@ def test_secrets_are_encrypted_where_they_are_stored(db, receiver, django_assert
     from django.db import connection
 
     endpoint = make_endpoint(receiver.address)
-    rotate_secret(endpoint_id=endpoint.pk, now=NOW)
+    rotate_secret(endpoint_id=endpoint.pk, actor="ada", now=NOW)
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret, former_secret FROM commerce_orders_webhookendpoint")

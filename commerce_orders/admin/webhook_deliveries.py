@@ -1,0 +1,203 @@
+"""Deliveries of webhooks: what was sent to whom, what was answered, and sending it again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from commerce_orders.admin.filters import ChoiceFilter
+from commerce_orders.models import WebhookDelivery, WebhookEndpoint
+from commerce_orders.models.webhooks import UNDONE
+from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.services.webhooks.endpoints import WebhookRefused
+from commerce_orders.services.webhooks.redelivery import redeliver
+from commerce_orders.states import WEBHOOK_TEST, DeliveryState, WebhookEventType
+from customers.listing import ViewOnlyAdmin, read_key
+
+CHANGE_WEBHOOKS = "commerce_orders.change_webhookendpoint"
+TONES = {
+    DeliveryState.WAITING: Tone.INFO,
+    DeliveryState.SENDING: Tone.INFO,
+    DeliveryState.DELIVERED: Tone.SUCCESS,
+    DeliveryState.FAILED: Tone.DANGER,
+}
+ERRORS = {
+    "timeout": gettext_lazy("No answer in time"),
+    "unreachable": gettext_lazy("Not reached"),
+    "tls": gettext_lazy("No secure connection: the certificate is not valid for this host"),
+    "no_http": gettext_lazy("The answer is no HTTP"),
+    "address_private": gettext_lazy("The host leads into a private network"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    delivery: WebhookDelivery
+    event: str
+    state: SafeString
+    answer: str
+    is_undone: bool
+
+
+def event_words(kind: str) -> str:
+    return _("Test event") if kind == WEBHOOK_TEST else str(dict(WebhookEventType.choices).get(kind, kind))
+
+
+def state_pill(delivery: WebhookDelivery) -> SafeString:
+    """One that waits because it failed is no success yet."""
+    if delivery.state == DeliveryState.WAITING and delivery.failures:
+        return pill(_("To be tried again"), Tone.WARNING)
+    return pill(delivery.get_state_display(), TONES[DeliveryState(delivery.state)])
+
+
+def answer_words(delivery: WebhookDelivery) -> str:
+    if delivery.error:
+        return str(ERRORS.get(delivery.error, _("The address is not allowed")))
+    return str(delivery.response_code or "–")
+
+
+def describe_deliveries(deliveries: Sequence[WebhookDelivery]) -> list[DeliveryRow]:
+    return [
+        DeliveryRow(
+            delivery,
+            event_words(delivery.event.kind),
+            state_pill(delivery),
+            answer_words(delivery),
+            delivery.state in UNDONE,
+        )
+        for delivery in deliveries
+    ]
+
+
+class EndpointFilter(ChoiceFilter):
+    title = gettext_lazy("webhook")
+    parameter_name = "endpoint"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(pk), name) for pk, name in WebhookEndpoint.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        endpoint = self.value()
+        return queryset.filter(endpoint=int(endpoint)) if endpoint and endpoint.isdecimal() else queryset
+
+
+class StateFilter(ChoiceFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(DeliveryState.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class EventFilter(ChoiceFilter):
+    title = gettext_lazy("event")
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*WebhookEventType.choices, (WEBHOOK_TEST, _("Test event"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(event__kind=self.value()) if self.value() else queryset
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ViewOnlyAdmin):
+    list_display = ["event_name", "number", "endpoint_name", "state", "answer", "attempts", "attempted_at", "next_at"]
+    list_filter = (EndpointFilter, StateFilter, EventFilter)
+    list_filter_submit = True
+    sortable_by = ()
+    search_fields = ("event__number",)
+    search_help_text = gettext_lazy("Order number")
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.redeliver_view))
+        name = "commerce_orders_webhookdelivery_redeliver"
+        return [path("<int:delivery_id>/redeliver/", view, name=name), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        deliveries = super().get_queryset(request).select_related("event", "endpoint")
+        return deliveries.defer("endpoint__secret", "endpoint__former_secret")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Newest first, by the index that there is for one webhook or for all of them."""
+        return ("-created_at", "-pk") if request.GET.get("endpoint") else ("-pk",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery], search_term: str
+    ) -> tuple[QuerySet[WebhookDelivery], bool]:
+        """Whole numbers only, by their index."""
+        number = search_term.strip()
+        return (queryset.filter(event__number=number) if number else queryset), False
+
+    @admin.display(description=gettext_lazy("event"))
+    def event_name(self, delivery: WebhookDelivery) -> str:
+        return event_words(delivery.event.kind)
+
+    @admin.display(description=gettext_lazy("order number"))
+    def number(self, delivery: WebhookDelivery) -> SafeString:
+        return format_html('<bdi class="bo-code">{}</bdi>', delivery.event.number or "–")
+
+    @admin.display(description=gettext_lazy("webhook"))
+    def endpoint_name(self, delivery: WebhookDelivery) -> SafeString:
+        return format_html("<bdi>{}</bdi>", delivery.endpoint.name)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, delivery: WebhookDelivery) -> SafeString:
+        return state_pill(delivery)
+
+    @admin.display(description=gettext_lazy("answer"))
+    def answer(self, delivery: WebhookDelivery) -> str:
+        return answer_words(delivery)
+
+    @admin.display(description=gettext_lazy("next attempt"))
+    def next_at(self, delivery: WebhookDelivery) -> Any:
+        return delivery.not_before if delivery.state in UNDONE else None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        delivery = get_object_or_404(self.get_queryset(request), pk=read_key(object_id))
+        [row] = describe_deliveries([delivery])
+        return self.render_page(
+            request,
+            "admin/commerce_orders/webhookdelivery/delivery.html",
+            title=row.event,
+            original=delivery,
+            row=row,
+            delivery=delivery,
+            body=json.dumps(delivery.event.body, indent=2, ensure_ascii=False),
+            may_see_endpoint=request.user.has_perm("commerce_orders.view_webhookendpoint"),
+            may_redeliver=request.user.has_perm(CHANGE_WEBHOOKS) and not row.is_undone,
+        )
+
+    def redeliver_view(self, request: HttpRequest, delivery_id: int) -> HttpResponse:
+        if not request.user.has_perm(CHANGE_WEBHOOKS):
+            raise PermissionDenied
+        get_object_or_404(WebhookDelivery, pk=delivery_id)
+        try:
+            again = redeliver(delivery_id=delivery_id, now=timezone.now())
+        except WebhookRefused as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+        else:
+            words = _("The message is being sent again.") if again else _("The message is on its way anyway.")
+            self.message_user(request, words)
+        return HttpResponseRedirect(reverse("admin:commerce_orders_webhookdelivery_change", args=[delivery_id]))
