@@ -19,6 +19,8 @@ WRONG = [
     ("amazon_simulator", ["--port=99999999"], "from 0 to 65535"),
     ("amazon_simulator", ["--port=1", "--host=0.0.0.0"], "--allow-remote"),
     ("amazon_simulator", ["--port=1", "--not-before=noon"], "RFC 3339"),
+    ("count_days", ["--account=99"], "There is no account"),
+    ("count_days", ["--since=today"], "is no day such as 2026-11-01"),
     ("create_api_token", ["--name=ERP", "--scopes=nope"], "There is no scope nope. Choose from: orders:read"),
     ("create_api_token", ["--name=ERP", "--scopes=,"], "Give at least one scope"),
     ("create_api_token", ["--name=", "--scopes=orders:read"], "1 to 80 characters"),
