@@ -11,6 +11,7 @@ from amazon_channel import states
 from amazon_channel.advice import advice_for
 from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
 from amazon_channel.carriers import OTHER, carriers_at
+from amazon_channel.handling import requirements_of
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.order_links import RETRY_ORDERS
@@ -59,7 +60,7 @@ class AmazonChannel:
         for problem in problems_of(amazon_order, now=timezone.now()):
             if problem.reason not in SHOWN_ELSEWHERE:
                 warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
-        return warnings
+        return [*warnings, *map(str, requirements_of(amazon_order))]
 
     def hold(self, order: Order) -> str:
         amazon_order = self._amazon_order(order)

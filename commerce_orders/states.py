@@ -72,6 +72,7 @@ class EventKind(models.TextChoices):
     HELD = "held", _("Held by the sales channel")
     CONFLICT = "conflict", _("Conflict")
     SETTLED = "settled", _("Conflict settled")
+    NOTE = "note", _("Note")
 
 
 class Reason(models.TextChoices):

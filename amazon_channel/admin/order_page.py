@@ -11,11 +11,22 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amazon_channel.admin.pills import CONFIRMATION_TONES, request_pills, state_pill, status_pill
+from amazon_channel.admin.pills import CONFIRMATION_TONES, request_pills, state_pill
+from amazon_channel.handling import (
+    buyers_reason,
+    dig,
+    programs_of,
+    replaced_orders,
+    requirements_of,
+    rows_in,
+    shipping_speed,
+)
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
-from amazon_channel.states import FULFILLED_BY_LABELS, UNSHIPPED, ConfirmationState
+from amazon_channel.states import ACTOR, FULFILLED_BY_LABELS, UNFULFILLABLE, UNSHIPPED, ConfirmationState, status_label
+from commerce_orders.admin.order_page import ship_form
+from commerce_orders.admin.timeline import TimelineRow, timeline_rows
 from commerce_orders.presentation.pills import Tone
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
@@ -69,6 +80,7 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
     commerce_order = order.commerce_order
     is_to_decide = commerce_order is None or (commerce_order.is_open and not commerce_order.cancellation_requested_at)
     may_see_commerce_order = user.has_perm("commerce_orders.view_order")
+    problems = problems_of(order, now=now)
     details = None
     if reveal and contact is not None:
         details = reveal_contacts([contact], actor=user.get_username(), user=user, purpose="amazon_order", now=now)[
@@ -90,18 +102,45 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         "may_grant": order.status_here == UNSHIPPED
         and may_see_commerce_order
         and user.has_perm("commerce_orders.cancel_order"),
-        "problems": problems_of(order, now=now),
+        "problems": problems,
+        "is_waiting": any(problem.is_being_retried for problem in problems),
         "flags": list(flags(order)),
         "items": order.items.all(),
         "amounts": list(stated_amounts(order.payload)),
         "packages": package_rows(order),
-        "history": list(status_history(order)),
+        "timeline": timeline_of(order),
+        "may_note": user.has_perm("commerce_orders.ship_order") and may_see_commerce_order,
+        "requirements": requirements_of(order) if order.is_to_ship else [],
+        "buyers_reason": buyers_reason(order),
+        "replaced_orders": replaced_orders(order),
+        "shipping_speed": shipping_speed(order),
+        "is_unfulfillable": order.status == UNFULFILLABLE,
+        "is_late": order.is_to_ship and order.ship_by is not None and order.ship_by < now,
+        "is_being_read": order.read_again_at is not None and order.read_again_at <= now,
         "contact": contact,
         "details": details,
         "may_retry": user.has_perm(RETRY),
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
         "may_see_commerce_order": may_see_commerce_order,
-        "may_ship": user.has_perm("commerce_orders.ship_order"),
+        **shipping_of(order, may_ship=user.has_perm("commerce_orders.ship_order") and may_see_commerce_order, now=now),
+    }
+
+
+def shipping_of(order: AmazonOrder, *, may_ship: bool, now: datetime) -> dict[str, Any]:
+    """The form that ships it without leaving the page, where there is something to ship."""
+    commerce_order = order.commerce_order
+    is_shippable = (
+        may_ship
+        and commerce_order is not None
+        and commerce_order.is_open
+        and not commerce_order.is_fulfilled_by_channel
+        and commerce_order.cancellation_requested_at is None
+    )
+    if not is_shippable or commerce_order is None:
+        return {"ship_form": None}
+    return {
+        "ship_form": ship_form(commerce_order, data=None, now=now),
+        "shipments_seen": commerce_order.shipments.count(),
     }
 
 
@@ -117,21 +156,22 @@ def kinds_of(order: AmazonOrder) -> Iterator[str]:
 
 def flags(order: AmazonOrder) -> Iterator[str]:
     yield from kinds_of(order)
-    if any(_dig(item, "fulfillment", "packing", "giftOption") for item in _rows(order.payload, "orderItems")):
+    yield from programs_of(order)
+    if any(dig(item, "fulfillment", "packing", "giftOption") for item in rows_in(order.payload, "orderItems")):
         yield _("Gift")
-    if any(_dig(item, "product", "customization") for item in _rows(order.payload, "orderItems")):
+    if any(dig(item, "product", "customization") for item in rows_in(order.payload, "orderItems")):
         yield _("Customized")
 
 
 def stated_amounts(payload: Any) -> Iterator[StatedAmount]:
     """The order's proceeds by category; what cannot be read is left out, since the problem says so already."""
-    for breakdown in _rows(_dig(payload, "proceeds"), "breakdowns"):
-        kind, money = str(breakdown.get("type", "")), _dig(breakdown, "subtotal")
+    for breakdown in rows_in(dig(payload, "proceeds"), "breakdowns"):
+        kind, money = str(breakdown.get("type", "")), dig(breakdown, "subtotal")
         try:
-            amount = Decimal(str(_dig(money, "amount")))
+            amount = Decimal(str(dig(money, "amount")))
         except InvalidOperation:
             continue
-        yield StatedAmount(str(AMOUNT_LABELS.get(kind, kind)), amount, str(_dig(money, "currencyCode") or ""))
+        yield StatedAmount(str(AMOUNT_LABELS.get(kind, kind)), amount, str(dig(money, "currencyCode") or ""))
 
 
 def package_rows(order: AmazonOrder) -> list[PackageRow]:
@@ -142,7 +182,7 @@ def package_rows(order: AmazonOrder) -> list[PackageRow]:
         .select_related("shipment")
         .order_by("id")
     }
-    theirs = {str(package.get("packageReferenceId", "")): package for package in _rows(order.payload, "packages")}
+    theirs = {str(package.get("packageReferenceId", "")): package for package in rows_in(order.payload, "packages")}
     return [_package_row(reference, ours.get(reference), theirs.get(reference)) for reference in ours | theirs]
 
 
@@ -150,9 +190,9 @@ def _package_row(reference: str, confirmation: ShipmentConfirmation | None, pack
     shipment = confirmation.shipment if confirmation else None
     return PackageRow(
         reference=reference,
-        carrier=shipment.carrier if shipment else str(_dig(package, "carrier") or ""),
-        tracking_number=shipment.tracking_number if shipment else str(_dig(package, "trackingNumber") or ""),
-        at_amazon=str(_dig(package, "packageStatus", "status") or ""),
+        carrier=shipment.carrier if shipment else str(dig(package, "carrier") or ""),
+        tracking_number=shipment.tracking_number if shipment else str(dig(package, "trackingNumber") or ""),
+        at_amazon=str(dig(package, "packageStatus", "status") or ""),
         confirmation=confirmation,
         tone=CONFIRMATION_TONES.get(ConfirmationState(confirmation.state), Tone.INFO) if confirmation else Tone.NEUTRAL,
         advice=confirmation.advice if confirmation else "",
@@ -160,19 +200,17 @@ def _package_row(reference: str, confirmation: ShipmentConfirmation | None, pack
     )
 
 
-def status_history(order: AmazonOrder) -> Iterator[tuple[datetime, Any]]:
-    """When the order took which status, oldest first."""
-    for at, status in order.status_changes:
-        yield datetime.fromisoformat(at), status_pill(status)
-
-
-def _dig(part: Any, *names: str) -> Any:
-    """A value deep in Amazon's JSON, which may be of any shape; ``None`` where the way to it ends."""
-    for name in names:
-        part = part.get(name) if isinstance(part, dict) else None
-    return part
-
-
-def _rows(part: Any, name: str) -> list[dict[str, Any]]:
-    rows = _dig(part, name)
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+def timeline_of(order: AmazonOrder) -> list[TimelineRow]:
+    """What happened here and at Amazon, oldest first, and by whom."""
+    rows = [
+        TimelineRow(
+            at=datetime.fromisoformat(at),
+            actor=ACTOR,
+            what=_("Status at Amazon"),
+            to_status=status_label(status),
+        )
+        for at, status in order.status_changes
+    ]
+    if order.commerce_order is not None:
+        rows += timeline_rows(order.commerce_order)
+    return sorted(rows, key=lambda row: row.at)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from amazon_channel.admin.bulk_retry import report_retries
 from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
 from amazon_channel.admin.filters import (
     TABS,
@@ -27,12 +28,15 @@ from amazon_channel.admin.order_page import RETRY, describe, find_order
 from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
+from amazon_channel.problems.retrying import retry_problems_of
 from amazon_channel.queries import count_pending, orders_to_do, search_orders
 from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
+from amazon_channel.services.reading_again import read_problem_anew
 from amazon_channel.services.settling import settle_conflict
 from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.admin.order_list import OrderListAdmin
+from commerce_orders.admin.return_address import return_address
 from commerce_orders.channels import NothingToSettle
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.listing import read_key
@@ -59,7 +63,7 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
     list_before_template = "admin/amazon_channel/amazonorder/above_list.html"
     search_fields = ("amazon_order_id",)
     search_help_text = _("Amazon or Commerce order number, SKU, buyer")
-    actions = ("ship_selected",)
+    actions = ("ship_selected", "retry_selected")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -69,6 +73,11 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
             path("fetch/", view(require_POST(self.fetch_view)), name="amazon_channel_amazonorder_fetch"),
             path(
                 "<int:order_id>/reveal/", view(require_POST(self.reveal_view)), name="amazon_channel_amazonorder_reveal"
+            ),
+            path(
+                "<int:order_id>/refresh/",
+                view(require_POST(self.refresh_view)),
+                name="amazon_channel_amazonorder_refresh",
             ),
             path(
                 "<int:order_id>/settle/",
@@ -140,6 +149,20 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         chosen = ",".join(str(pk) for pk in queryset.order_by().values_list("pk", flat=True)[: self.list_per_page])
         return redirect(f"{reverse('admin:amazon_channel_amazonorder_ship')}?orders={chosen}")
 
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(RETRY))
+
+    @admin.action(description=_("Try problems again"), permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[AmazonOrder]) -> None:
+        outcomes = retry_problems_of(
+            list(queryset[: self.list_per_page]),
+            may=request.user.has_perm,
+            actor=request.user.get_username(),
+            now=timezone.now(),
+        )
+        level, words = report_retries(outcomes)
+        self.message_user(request, words, level)
+
     def ship_view(self, request: HttpRequest) -> HttpResponse:
         self._require_shipping(request)
         return show_sheet(self, request)
@@ -175,7 +198,7 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
             self.message_user(request, str(refusal), messages.WARNING)
         else:
             self.message_user(request, _("Done. The timeline of the Commerce order shows who settled it."))
-        return redirect("admin:amazon_channel_amazonorder_change", order_id)
+        return self._back(request, order_id)
 
     def send_again_view(self, request: HttpRequest, order_id: int, confirmation_id: int) -> HttpResponse:
         if not request.user.has_perm(RETRY):
@@ -183,7 +206,19 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         confirmation = get_object_or_404(ShipmentConfirmation, pk=confirmation_id, amazon_order=order_id)
         send_again(confirmation=confirmation, actor=request.user.get_username(), now=timezone.now())
         self.message_user(request, _("The tracking number is sent to Amazon again."))
-        return redirect("admin:amazon_channel_amazonorder_change", order_id)
+        return self._back(request, order_id)
+
+    def refresh_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Have a worker read the order from Amazon; the page shows when that is done, and need not be waited for."""
+        if not request.user.has_perm(RETRY):
+            raise PermissionDenied
+        read_problem_anew(order=find_order(order_id), now=timezone.now())
+        self.message_user(request, _("The order is read from Amazon again. You may leave this page meanwhile."))
+        return self._back(request, order_id)
+
+    @staticmethod
+    def _back(request: HttpRequest, order_id: int) -> HttpResponse:
+        return redirect(return_address(request) or reverse("admin:amazon_channel_amazonorder_change", args=[order_id]))
 
     def _order_page(self, request: HttpRequest, order_id: int, *, reveal: bool) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -194,5 +229,6 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
             "admin/amazon_channel/amazonorder/order.html",
             title=order.amazon_order_id,
             original=order,
+            **self.page_context(request, order),
             **describe(order, user=request.user, reveal=reveal, now=timezone.now()),
         )

@@ -8,10 +8,9 @@ from django.db.models import Model, Q, QuerySet
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Addresses of the list and of the orders beside; empty where there is none. ``place`` belongs behind forms'."""
+    """Addresses of the list and of the orders beside; empty where there is none."""
 
     list_address: str = ""
-    place: str = ""
     previous: str = ""
     next: str = ""
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin import list_choices, list_parts
 from commerce_orders.admin.list_parts import ALL, COLUMNS, NO_FILTERS, OPEN_ONE, SEARCH, SORT, TAB, Column
 from commerce_orders.admin.neighbours import Neighbours, find_neighbours
+from commerce_orders.admin.return_address import return_address
 from commerce_orders.counting import count_each
 from commerce_orders.models import ColumnChoice, SavedView
 from customers.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
@@ -196,20 +199,30 @@ class OrderListAdmin(ViewOnlyAdmin):
 
     # One order within its list
 
-    def neighbours(self, request: HttpRequest, order: Model) -> Neighbours:
-        """The orders before and after ``order`` in the list that its page was opened from, also if it left that."""
-        if PLACE not in request.GET:
+    def page_context(self, request: HttpRequest, order: Model) -> dict[str, Any]:
+        """What an order's page needs to lead on, and its forms to lead back."""
+        own = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[order.pk])
+        here = return_address(request) if request.method == "POST" else request.get_full_path()
+        asked = urlsplit(here or own)
+        place = QueryDict(asked.query).get(PLACE, "") if asked.path.startswith(self.list_address) else ""
+        return {"page_address": here or own, "neighbours": self._neighbours(request, order, place)}
+
+    def _neighbours(self, request: HttpRequest, order: Model, list_query: str) -> Neighbours:
+        """The orders beside ``order`` in the list that its page was opened from, also if it left that meanwhile."""
+        if not list_query:
             return Neighbours()
         walk = copy(request)
-        walk.GET = QueryDict(request.GET[PLACE])
+        walk.GET = QueryDict(list_query)
         walk.is_walk = True  # type: ignore[attr-defined]
+        try:
+            rows = super().get_changelist_instance(walk).queryset
+        except IncorrectLookupParameters:
+            return Neighbours()
+        previous, following = find_neighbours(rows, order, self.get_ordering(walk))
         place = QueryDict(mutable=True)
-        place[PLACE] = request.GET[PLACE]
-        rows = super().get_changelist_instance(walk).queryset
-        found = find_neighbours(rows, order, self.get_ordering(walk))
+        place[PLACE] = list_query
         return Neighbours(
-            list_address=f"{self.list_address}?{request.GET[PLACE]}",
-            place=f"?{place.urlencode()}",
-            previous=self._row_address(found[0], place.urlencode()) if found[0] else "",
-            next=self._row_address(found[1], place.urlencode()) if found[1] else "",
+            list_address=f"{self.list_address}?{list_query}",
+            previous=self._row_address(previous, place.urlencode()) if previous else "",
+            next=self._row_address(following, place.urlencode()) if following else "",
         )

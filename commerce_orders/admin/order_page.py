@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from commerce_orders.admin.cancel_form import CancelForm
 from commerce_orders.admin.ship_form import CorrectionForm, ShipForm
+from commerce_orders.admin.timeline import timeline_rows
 from commerce_orders.channels import ChannelStatus, SalesChannel, channel_of
-from commerce_orders.models import Order, OrderEvent, Shipment
+from commerce_orders.models import Order, Shipment
 from commerce_orders.presentation.pills import CHANNEL_TONES, Tone, order_pills, pill
 from commerce_orders.queries import time_zones_of
 from commerce_orders.services.cancellation import reasons_to_cancel
 from commerce_orders.services.fulfilment import hold_on
-from commerce_orders.states import CancellationState, ChannelState, EventKind, OrderStatus, ShipmentOrigin
+from commerce_orders.states import CancellationState, ChannelState, OrderStatus, ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
 from customers.services.access import reveal_contacts
@@ -39,15 +40,6 @@ class ShipmentRow:
     pill: SafeString
     status: ChannelStatus | None
     correction: CorrectionForm | None
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineRow:
-    event: OrderEvent
-    from_status: str
-    to_status: str
-    facts: str
-    reason: str
 
 
 def ship_form(order: Order, *, data: Mapping[str, Any] | None, now: datetime) -> ShipForm:
@@ -130,6 +122,7 @@ def describe(
         and cancellation is not None
         and cancellation.state == CancellationState.REFUSED,
         "timeline": timeline_rows(order),
+        "may_note": may_ship,
         "contact": contact,
         "details": details,
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
@@ -176,25 +169,3 @@ def _shipment_pill(shipment: Shipment, status: ChannelStatus | None, channel: Sa
     if status is None or channel is None:
         return pill(ShipmentOrigin(shipment.origin).label, Tone.NEUTRAL)
     return pill(CHANNEL_WORDS[status.state] % {"channel": channel.name}, CHANNEL_TONES[status.state])
-
-
-def timeline_rows(order: Order) -> list[TimelineRow]:
-    reasons = {reason.code: reason.name for reason in reasons_to_cancel(order)}
-    return [
-        TimelineRow(
-            event,
-            from_status=str(OrderStatus(event.from_status).label) if event.from_status else "",
-            to_status=str(OrderStatus(event.to_status).label) if event.to_status else "",
-            facts=_facts(event.data),
-            reason=reasons.get(event.reason, event.reason)
-            if event.kind == EventKind.CANCELLATION_REQUESTED
-            else event.reason_label,
-        )
-        for event in order.events.all()
-    ]
-
-
-def _facts(data: Mapping[str, Any]) -> str:
-    now = " ".join(str(data[name]) for name in ("external_number", "carrier", "tracking_number") if data.get(name))
-    before = " ".join(str(data[name]) for name in ("old_carrier", "old_tracking_number") if data.get(name))
-    return f"{before} → {now}" if before else now

@@ -12,26 +12,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilter, StoreFilter, WorkFilter
-from commerce_orders.admin.list_parts import Column
+from commerce_orders.admin.order_columns import COLUMNS, OrderColumns
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
+from commerce_orders.admin.return_address import return_address
 from commerce_orders.admin.settling import settle_view
-from commerce_orders.channels import channel_of
 from commerce_orders.models import Order, OrderLine, Shipment
-from commerce_orders.presentation.moments import format_day, format_deadline, format_moment_briefly
-from commerce_orders.presentation.money import format_money
-from commerce_orders.presentation.pills import order_pills
 from commerce_orders.queries import orders_of_tab, search_orders, time_zones_of
 from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
 from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
+from commerce_orders.services.notes import NoteRefused, add_note
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
@@ -42,23 +38,12 @@ CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until t
 
 
 @admin.register(Order)
-class OrderAdmin(OrderListAdmin):
-    columns = (
-        Column("order_number", sort="number", sorts_all=True),
-        Column("store_name"),
-        Column("channel_order"),
-        Column("state"),
-        Column("due", sort="ship_by"),
-        Column("buyer_kind"),
-        Column("total", sort="grand_total", is_number=True),
-        Column("placed", sort="placed_at"),
-        Column("deliver", sort="deliver_by", is_usual=False),
-        Column("came_in", sort="id", sorts_all=True, is_usual=False),
-    )
+class OrderAdmin(OrderColumns, OrderListAdmin):
+    columns = COLUMNS
     tab_labels = TABS
     open_tabs = frozenset({"to_ship", "late"})
     urgent_tabs = frozenset({"late"})
-    list_display = [column.name for column in columns]
+    list_display = [column.name for column in COLUMNS]
     list_filter = [
         WorkFilter,
         OrderStatusFilter,
@@ -85,6 +70,7 @@ class OrderAdmin(OrderListAdmin):
                 view(require_POST(partial(settle_view, self))),
                 name="commerce_orders_order_settle",
             ),
+            path("<int:order_id>/note/", view(require_POST(self.note_view)), name="commerce_orders_order_note"),
             path("<int:order_id>/cancel/", view(require_POST(self.cancel_view)), name="commerce_orders_order_cancel"),
             path("<int:order_id>/grant/", view(require_POST(self.grant_view)), name="commerce_orders_order_grant"),
             path(
@@ -122,56 +108,6 @@ class OrderAdmin(OrderListAdmin):
         for order in shown:
             order.zone, order.seen_at = zones[order.pk], now
         return changelist
-
-    @admin.display(description=_("order number"))
-    def order_number(self, order: Order) -> SafeString:
-        return format_html('<bdi class="bo-code">{}</bdi>', order.number)
-
-    @admin.display(description=_("store"))
-    def store_name(self, order: Order) -> SafeString:
-        return format_html('<bdi class="bo-name">{}</bdi>', order.store.name)
-
-    @admin.display(description=_("sales channel"))
-    def channel_order(self, order: Order) -> SafeString:
-        channel = channel_of(order)
-        return format_html(
-            '{}<bdi class="bo-under">{}</bdi>', channel.name if channel else order.channel, order.channel_order_id
-        )
-
-    @admin.display(description=_("status"))
-    def state(self, order: Order) -> SafeString:
-        return order_pills(order)
-
-    @admin.display(description=_("customer"))
-    def buyer_kind(self, order: Order) -> SafeString | str:
-        if order.customer is None:
-            return str(_("Guest"))
-        return format_html('<span class="bo-code">{}</span>', order.customer.number)
-
-    @admin.display(description=_("total"))
-    def total(self, order: Order) -> SafeString:
-        return format_html('<span class="bo-code">{}</span>', format_money(order.grand_total, order.currency))
-
-    @admin.display(description=_("placed"))
-    def placed(self, order: Order) -> SafeString | str:
-        return format_moment_briefly(order.placed_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
-
-    @admin.display(description=_("came in"))
-    def came_in(self, order: Order) -> SafeString | str:
-        return format_moment_briefly(order.created_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
-
-    @admin.display(description=_("deliver by"))
-    def deliver(self, order: Order) -> str:
-        return format_day(order.deliver_by, order.zone)  # type: ignore[attr-defined]
-
-    @admin.display(description=_("ship by"))
-    def due(self, order: Order) -> str:
-        return format_deadline(
-            order.ship_by,
-            zone=order.zone,  # type: ignore[attr-defined]
-            now=order.seen_at,  # type: ignore[attr-defined]
-            is_open=order.is_open and not order.is_fulfilled_by_channel,
-        )
 
     # One order
 
@@ -257,6 +193,21 @@ class OrderAdmin(OrderListAdmin):
                 return self._back(request, order, words)
         return self._order_page(request, self._find(request, order_id), submitted=form)
 
+    def note_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        if not self.has_ship_permission(request):
+            raise PermissionDenied
+        order = self._find(request, order_id)
+        try:
+            add_note(
+                order=order,
+                text=request.POST.get("text", ""),
+                actor=request.user.get_username(),
+                now=timezone.now(),
+            )
+        except NoteRefused as refusal:
+            return self._back(request, order, str(refusal), level=messages.ERROR)
+        return self._back(request, order, _("The note stands on the timeline."))
+
     def grant_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Cancel as the buyer asks: one click, without a form."""
         if not request.user.has_perm("commerce_orders.cancel_order"):
@@ -270,7 +221,8 @@ class OrderAdmin(OrderListAdmin):
 
     def _back(self, request: HttpRequest, order: Order, words: Any, *, level: int = messages.SUCCESS) -> HttpResponse:
         self.message_user(request, words, level)
-        return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order.pk]))
+        own = reverse("admin:commerce_orders_order_change", args=[order.pk])
+        return HttpResponseRedirect(return_address(request) or own)
 
     def _find(self, request: HttpRequest, order_id: int) -> Order:
         if not self.has_view_permission(request):
@@ -286,5 +238,6 @@ class OrderAdmin(OrderListAdmin):
             "admin/commerce_orders/order/order.html",
             title=order.number,
             original=order,
+            **self.page_context(request, order),
             **describe(order, user=request.user, submitted=submitted, reveal=reveal, now=timezone.now()),
         )

@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce_orders import problems
+from commerce_orders.admin.return_address import return_address
 from commerce_orders.models import ProblemRetry
 from commerce_orders.problems import COUNTED_AT_MOST, Place, ProblemSource
 from commerce_orders.services.retries import retry_all, retry_chosen
@@ -126,10 +127,7 @@ def _report(request: HttpRequest, count: int) -> None:
 
 def _next_page(request: HttpRequest, reason: str) -> str:
     """Back to where the button was pressed: this page, or an order's."""
-    address = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/"):
-        return address
-    return page_address(reason)
+    return return_address(request) or page_address(reason)
 
 
 def _tabs(sources: list[ProblemSource], counts: dict[str, int], reason: str) -> list[ReasonTab]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commerce_orders.admin.return_address import return_address
 from commerce_orders.channels import NothingToSettle, channel_of
 from commerce_orders.models import Order
 
@@ -28,4 +29,6 @@ def settle_view(admin: Any, request: HttpRequest, order_id: int) -> HttpResponse
         admin.message_user(request, str(refusal), messages.WARNING)
     else:
         admin.message_user(request, _("Done. The timeline shows who settled it."))
-    return HttpResponseRedirect(reverse("admin:commerce_orders_order_change", args=[order.pk]))
+    return HttpResponseRedirect(
+        return_address(request) or reverse("admin:commerce_orders_order_change", args=[order.pk])
+    )

@@ -94,9 +94,9 @@ def test_order_page_takes_a_constant_number_of_queries(
             now=NOW,
         )
 
-    # Session, user, its permissions (2); order; contact; problems of shipments and cancellation; items; packages; and
-    # the problems of the sidebar.
-    with django_assert_num_queries(11):
+    # Session, user, its permissions (2); order; contact; problems of shipments and cancellation; items; packages;
+    # events; and the problems of the sidebar.
+    with django_assert_num_queries(12):
         viewer.get(f"{ORDERS}{order.pk}/change/")
 
 
