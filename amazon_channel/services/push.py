@@ -10,12 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amazon_channel import states
-from amazon_channel.gateway.errors import (
-    AmazonError,
-    AmazonMisconfigured,
-    AmazonRejected,
-    AmazonTransient,
-)
+from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected, AmazonTransient
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
 from amazon_channel.refusals import WORKER_DIED, is_about_the_order
