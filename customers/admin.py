@@ -16,6 +16,18 @@ from customers.models import Customer, PersonalDataAccess
 from customers.services.access import reveal_contacts
 
 VIEW_PERSONAL_DATA = "customers.view_personal_data"
+# What a look was for, by the code that is stored.
+PURPOSES = {
+    "customers": _("List of customers"),
+    "customer": _("Page of a customer"),
+    "order": _("Page of a Commerce order"),
+    "amazon_order": _("Page of an Amazon order"),
+    "orders_tab": _("Buyers in the list of Amazon orders"),
+    "api_orders": _("List of orders over REST"),
+    "api_order": _("An order over REST"),
+    "api_customers": _("List of customers over REST"),
+    "api_customer": _("A customer over REST"),
+}
 
 
 @admin.register(Customer)
@@ -82,13 +94,17 @@ class CustomerAdmin(ViewOnlyAdmin):
 
 @admin.register(PersonalDataAccess)
 class PersonalDataAccessAdmin(ViewOnlyAdmin):
-    list_display = ["at", "actor", "purpose", "person", "contacts_seen"]
+    list_display = ["at", "actor", "what_for", "person", "contacts_seen"]
     list_display_links = None
     sortable_by = ()
     search_fields = ["actor__exact"]
     search_help_text = _("User name, or token:NAME")
-    fields = ["at", "actor", "purpose", "person", "contacts_seen"]
-    readonly_fields = ["person"]
+    fields = ["at", "actor", "what_for", "person", "contacts_seen"]
+    readonly_fields = ["what_for", "person"]
+
+    @admin.display(description=_("what for"))
+    def what_for(self, access: PersonalDataAccess) -> str:
+        return str(PURPOSES.get(access.purpose, access.purpose))
 
     @admin.display(description=_("contact"))
     def person(self, access: PersonalDataAccess) -> str:

@@ -16,8 +16,10 @@ class BackOfficeSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from commerce_orders.admin import problems  # which registers models with this site
+        from project.audit_page import show_changes
 
         return [
+            path("changes/", self.admin_view(show_changes), name="changes"),
             path("problems/", self.admin_view(problems.show_problems), name="problems"),
             path("problems/retry/", self.admin_view(problems.retry_problems), name="problems_retry"),
             *super().get_urls(),

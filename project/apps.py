@@ -1,5 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
@@ -16,6 +17,7 @@ class ProjectConfig(AppConfig):
         from commerce_orders import problems
         from commerce_orders.webhook_problems import WebhookProblems
         from project import checks  # noqa: F401  registers the system checks
+        from project.language import begin_session
         from project.schedules import keep_schedules_after_migrate
 
         problems.register(WebhookProblems())  # behind those of the sales channels, which are more urgent
@@ -24,6 +26,7 @@ class ProjectConfig(AppConfig):
         post_migrate.connect(
             keep_schedules_after_migrate, sender=apps.get_app_config("django_q"), dispatch_uid="keep_schedules"
         )
+        user_logged_in.connect(begin_session, dispatch_uid="begin_session")
         connection_created.connect(use_all_query_parameters, dispatch_uid="use_all_query_parameters")
 
 

@@ -81,6 +81,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:customers_personaldataaccess_changelist",
                     "customers.view_personaldataaccess",
                 ),
+                (_("Changes"), "history", "admin:changes", "project.view_auditentry"),
                 (_("Users"), "group", "admin:auth_user_changelist", "auth.view_user"),
                 (_("Groups"), "badge", "admin:auth_group_changelist", "auth.view_group"),
             ],

@@ -4,7 +4,7 @@ from django.views.generic import RedirectView
 
 from commerce_orders.api.documentation import DocumentationView, SchemaView
 from commerce_orders.api.views import UnknownAddress
-from project import health
+from project import health, language
 
 api: list[URLPattern | URLResolver] = [
     path("", include("commerce_orders.api.urls")),
@@ -20,5 +20,5 @@ urlpatterns = [
     path("healthz", health.show_alive, name="alive"),
     path("readyz", health.show_ready, name="ready"),
     path("api/v1/", include((api, "api"))),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", language.choose_language, name="set_language"),
 ]

@@ -6,9 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from amazon_channel.admin.account_forms import marketplace_choices
+from amazon_channel.carriers import OTHER
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import CarrierSpelling
 from amazon_channel.services.carrier_names import (
@@ -41,7 +43,9 @@ class CarrierNameForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["carrier_code"].choices = [(code, code) for code in allowed_codes()]  # type: ignore[attr-defined]
+        self.fields["carrier_code"].choices = [  # type: ignore[attr-defined]
+            (code, pgettext("carrier", "Other") if code == OTHER else code) for code in allowed_codes()
+        ]
         self.fields["marketplace_id"].choices = [("", _("All marketplaces")), *marketplace_choices()]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
         form = TokenForm(request.POST or None, may_see_buyers=request.user.has_perm("customers.view_personal_data"))
         if form.is_valid():
             try:
-                token, text = create_token(**form.cleaned_data, now=timezone.now())
+                token, text = create_token(**form.cleaned_data, actor=request.user.get_username(), now=timezone.now())
             except TokenRefused as refusal:
                 form.show_refusal(refusal)
             else:
@@ -112,7 +112,8 @@ class ApiTokenAdmin(BackOfficeAdmin):
     def revoke_view(self, request: HttpRequest, token_id: int) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        token = revoke_token(name=get_object_or_404(ApiToken, pk=token_id).name, now=timezone.now())
+        name, actor = get_object_or_404(ApiToken, pk=token_id).name, request.user.get_username()
+        token = revoke_token(name=name, actor=actor, now=timezone.now())
         self.log_change(request, token, [{"changed": {"fields": ["revoked_at"]}}])
         self.message_user(request, _("The token is revoked. Whoever uses it is refused from now on."))
         return HttpResponseRedirect(reverse("admin:commerce_orders_apitoken_changelist"))

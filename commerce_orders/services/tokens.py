@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
+from project.audit import record_change
+from project.models import Area, AuditEntry
 
+COMMAND = "command"  # how the record names whoever sits at the machine
 BEGINNING = "cot_"  # lets scanners of repositories and logs recognise a leaked token
 SHOWN_CHARACTERS = 8
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -31,7 +34,7 @@ class NameTaken(TokenRefused):
 
 
 def create_token(
-    *, name: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None
+    *, name: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None, actor: str = COMMAND
 ) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret text, which is stored nowhere and cannot be shown again.
 
@@ -53,18 +56,36 @@ def create_token(
     try:
         with transaction.atomic():
             token.save(force_insert=True)
+            record_change(
+                area=Area.TOKEN,
+                action=AuditEntry.Action.ADDED,
+                subject=token.name,
+                subject_id=token.pk,
+                actor=actor,
+                now=now,
+                changes={"scopes": ([], wanted)},
+            )
     except IntegrityError as error:
         raise NameTaken("name_taken", _("There is already a token with the name %(name)s.") % {"name": name}) from error
     return token, text
 
 
-def revoke_token(*, name: str, now: datetime) -> ApiToken:
+def revoke_token(*, name: str, now: datetime, actor: str = COMMAND) -> ApiToken:
     """Refuse the token from now on; one revoked before keeps its time. Raises ``TokenRefused("name_unknown")``."""
     token = ApiToken.objects.filter(name=name).first()
     if token is None:
         raise TokenRefused("name_unknown", _("There is no token with the name %(name)s.") % {"name": name})
-    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
-        token.revoked_at = now
+    with transaction.atomic():
+        if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+            token.revoked_at = now
+            record_change(
+                area=Area.TOKEN,
+                action=AuditEntry.Action.REVOKED,
+                subject=token.name,
+                subject_id=token.pk,
+                actor=actor,
+                now=now,
+            )
     return token
 
 

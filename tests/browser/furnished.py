@@ -84,6 +84,7 @@ class Shop:
             "connect": "/admin/amazon_channel/selleraccount/add/",
             "order-settings": f"/admin/amazon_channel/ordersettings/{account.order_settings.pk}/change/",
             "order-settings-list": "/admin/amazon_channel/ordersettings/",
+            "changes": "/admin/changes/",
             "tokens": "/admin/commerce_orders/apitoken/",
             "token-create": "/admin/commerce_orders/apitoken/add/",
             "token": f"/admin/commerce_orders/apitoken/{self.token.pk}/change/",

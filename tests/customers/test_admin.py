@@ -1,5 +1,9 @@
-import pytest
+import re
 
+import pytest
+from django.conf import settings
+
+from customers.admin import PURPOSES
 from customers.models import Customer, PersonalDataAccess
 from customers.services.access import reveal_contacts
 from tests.factories import NOW, make_account, make_amazon_order, make_commerce_order, make_contact
@@ -88,3 +92,13 @@ def test_looks_at_personal_data_are_listed_without_any(sign_in: SignIn, django_a
 
 def test_looks_at_personal_data_need_their_own_permission(sign_in: SignIn) -> None:
     assert sign_in(PERSONAL_DATA, VIEW).get(LOOKS).status_code == 403
+
+
+def test_each_purpose_of_a_look_has_its_words() -> None:
+    found = set()
+    for app in ("customers", "commerce_orders", "amazon_channel", "project"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            found |= set(re.findall(r'purpose="(\w+)"', path.read_text()))
+
+    assert found - PURPOSES.keys() == set()
+    assert found

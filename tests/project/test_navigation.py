@@ -32,6 +32,7 @@ def test_the_sidebar_shows_what_one_may_open(sign_in: SignIn, groups: dict[str, 
         "API tokens",
         "Webhooks",
         "Looks at personal data",
+        "Changes",
     ]
 
 
