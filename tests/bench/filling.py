@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount, ShipmentConfirmation
+from amazon_channel.services.order_days import COUNTED_NIGHTLY, recount_days
 from commerce_orders.models import (
     NumberSequence,
     Order,
@@ -197,6 +198,8 @@ def _spoil() -> None:
 
 
 def _finish() -> None:
+    for account in SellerAccount.objects.all():
+        recount_days(account=account, since=(timezone.now() - COUNTED_NIGHTLY).date())
     NumberSequence.objects.update(next_value=10**12)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from amazon_channel.admin.filters import TABS
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
 from commerce_orders.models import ApiToken, Order, Product
 from commerce_orders.models.tokens import Scope
@@ -89,9 +90,10 @@ def _admin() -> dict[str, str | list[str]]:
     last_page = f"{AMAZON}?p=199"
     return {
         "Dashboard": "/admin/",
+        "Dashboard, 90 days by account": "/admin/?days=90&by=account",
         "Amazon orders": AMAZON,
         "Amazon orders, page 200": last_page,
-        **{f"Amazon orders, {work}": f"{AMAZON}?work={work}" for work in ("to_ship", "today", "late", "problem")},
+        **{f"Amazon orders, {work}": f"{AMAZON}?work={work}" for work in TABS},
         **{
             f"Amazon orders, {status}": f"{AMAZON}?status={status}"
             for status in ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED", "UNFULFILLABLE")
@@ -104,7 +106,9 @@ def _admin() -> dict[str, str | list[str]]:
         "Amazon orders, marketplace": f"{AMAZON}?marketplace=A1PA6795UKMFR9",
         "Amazon orders, bought in a week": f"{AMAZON}?purchased_at_from=2026-03-02&purchased_at_to=2026-03-08",
         "Amazon orders, ship by in a week": f"{AMAZON}?ship_by_from=2026-03-02&ship_by_to=2026-03-08",
-        "Amazon orders, oldest first": f"{AMAZON}?o=11",
+        "Amazon orders, oldest first": f"{AMAZON}?sort=bought",
+        "Amazon orders, by number": f"{AMAZON}?sort=number",
+        "Amazon orders, to ship, by total": f"{AMAZON}?work=to_ship&sort=-total",
         "Amazon orders, Amazon number": _sample(amazon, lambda row: f"{AMAZON}?q={row.amazon_order_id}"),
         "Amazon orders, Commerce number": _sample(commerce, lambda row: f"{AMAZON}?q={row.number}"),
         "Amazon orders, SKU": _sample(AmazonOrderItem.objects.all(), lambda row: f"{AMAZON}?q={row.sku}"),
@@ -117,6 +121,10 @@ def _admin() -> dict[str, str | list[str]]:
         ),
         "Amazon orders, nothing found": f"{AMAZON}?q=999-9999999-9999999",
         "Amazon order": _sample(amazon, lambda row: f"{AMAZON}{row.pk}/change/"),
+        "Amazon order, of a list": _sample(
+            amazon, lambda row: f"{AMAZON}{row.pk}/change/?_changelist_filters=work%3Dshipped"
+        ),
+        "Shipping sheet": f"{AMAZON}ship/?work=to_ship",
         "Commerce orders": COMMERCE,
         "Commerce orders, page 200": f"{COMMERCE}?p=199",
         **{
