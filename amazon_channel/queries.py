@@ -12,7 +12,7 @@ from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling,
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.risks import at_risk
 from commerce_orders.channels import CarrierBook
-from commerce_orders.counting import count_each
+from commerce_orders.counting import among, count_each
 from commerce_orders.models import Order
 from customers.models import Contact
 
@@ -38,7 +38,7 @@ def search_orders(orders: AmazonOrderQuerySet, term: str, *, by_person: bool) ->
     if by_person:
         people = Contact.objects.with_email(term) if "@" in term else Contact.objects.named(term)
         parts.append(AmazonOrder.objects.filter(contact__in=people).order_by().values("pk"))
-    return orders.filter(pk__in=found.union(*parts))
+    return among(orders, found.union(*parts, all=True))
 
 
 def due_today(now: datetime) -> Q:
@@ -88,13 +88,18 @@ def orders_for_sheet(work: str, *, account: int | None, behind: int | None, now:
     return orders.order_by(F("ship_by").asc(nulls_last=True), "pk")
 
 
+def orders_of_tab(work: str, *, now: datetime) -> AmazonOrderQuerySet:
+    """What ``orders_to_do`` leaves of all listed orders. What is to ship is listed, which an index need not look up."""
+    are_listed = work in {"to_ship", "today", "late", "at_risk"}
+    return orders_to_do(AmazonOrder.objects.all() if are_listed else AmazonOrder.objects.listed(), work, now=now)
+
+
 def count_work(now: datetime) -> dict[str, int]:
     """How many orders wait for what, by the names of ``orders_to_do``, and ``pending``.
 
     At most ``COUNTED_AT_MOST`` each; one statement, and one for the clocks.
     """
-    listed = AmazonOrder.objects.listed()
-    rows = {work: orders_to_do(listed, work, now=now) for work in ("late", "today", "at_risk", "to_ship")}
+    rows = {work: orders_of_tab(work, now=now) for work in ("late", "today", "at_risk", "to_ship")}
     return count_each({**rows, "pending": AmazonOrder.objects.held()}, at_most=COUNTED_AT_MOST)
 
 

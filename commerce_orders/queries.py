@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from commerce_orders.channels import channel_of
+from commerce_orders.counting import among
 from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.states import OrderStatus
@@ -41,7 +42,7 @@ def search_orders(orders: QuerySet[Order], term: str, *, by_person: bool) -> Que
     if by_person:
         people = Contact.objects.with_email(term) if "@" in term else Contact.objects.named(term)
         parts.append(Order.objects.filter(contact__in=people).order_by().values("pk"))
-    return orders.filter(pk__in=Order.objects.filter(number=term).order_by().values("pk").union(*parts))
+    return among(orders, Order.objects.filter(number=term).order_by().values("pk").union(*parts, all=True))
 
 
 def time_zones_of(orders: Sequence[Order]) -> dict[int, str]:

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 2_000  # rows of a list that one leafs through; the last page is as far to skip to
 LONGEST_KEY = 18  # digits that every database takes as a key
 
 

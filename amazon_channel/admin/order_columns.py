@@ -26,7 +26,7 @@ COLUMNS = (
     Column("number", sort="amazon_order_id", sorts_all=True),
     Column("commerce_number"),
     Column("state"),
-    Column("due", sort="ship_by"),
+    Column("due", sort="ship_by", sorts_all=True),
     Column("units", sort="units_to_ship", is_number=True),
     Column("buyer"),
     Column("total", sort="grand_total", is_number=True),

@@ -29,7 +29,7 @@ from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.problems.retrying import retry_problems_of
-from amazon_channel.queries import count_pending, orders_to_do, search_orders
+from amazon_channel.queries import count_pending, orders_of_tab, search_orders
 from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.reading_again import read_problem_anew
@@ -100,10 +100,11 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         return AmazonOrder.objects.listed().defer(*unread)
 
     def default_sort(self, request: HttpRequest) -> str:
-        return "due" if self.tab_of(request) in {"to_ship", "today", "late", "at_risk"} else "-bought"
+        is_by_deadline = self.tab_of(request) in {"to_ship", "today", "late", "at_risk"}
+        return "due" if is_by_deadline or self.has_range(request, "ship_by") else "-bought"
 
     def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[AmazonOrder]]:
-        return {code: orders_to_do(AmazonOrder.objects.listed(), code, now=now) for code in TABS}
+        return {code: orders_of_tab(code, now=now) for code in TABS}
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         related = ["account", "commerce_order"]

@@ -134,7 +134,16 @@ class AmazonOrder(models.Model):
             models.Index(fields=["status", "-purchased_at", "-id"], name="amazon_order_status"),
             models.Index(fields=["amazon_order_id"], name="amazon_order_number"),
             models.Index(fields=["stored_at", "id"], name="amazon_order_stored"),
-            models.Index(fields=["ship_by", "id"], condition=Q(status__in=states.TO_SHIP), name="amazon_order_ship_by"),
+            # All that a count of what is to ship looks at. Its condition has no IN, for which SQLite would not use it.
+            models.Index(
+                fields=["ship_by", "id", "account", "status", "fulfilled_by"],
+                condition=Q(units_to_ship__gt=0),
+                name="amazon_order_to_ship",
+            ),
+            models.Index(fields=["ship_by", "id"], name="amazon_order_ship_by"),
+            # For connected systems, which read what was stored since.
+            models.Index(fields=["status", "stored_at", "id"], name="amazon_order_status_stored"),
+            models.Index(fields=["account", "stored_at", "id"], name="amazon_order_acct_stored"),
             models.Index(fields=["account", "purchased_at"], name="amazon_order_of_day"),
             models.Index(fields=["account", "id"], condition=Q(status__in=states.OPEN), name="amazon_order_open"),
             models.Index(

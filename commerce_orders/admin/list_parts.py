@@ -89,14 +89,14 @@ def tabs(
     labels: Mapping[str, str | Promise],
     *,
     counts: Mapping[str, int],
-    at_most: int,
+    at_most: Mapping[str, int],
     current: str,
     urgent: frozenset[str],
 ) -> list[Tab]:
     return [
         Tab(
             label=label,
-            count=capped_count(counts[code], at_most) if code in counts else "",
+            count=capped_count(counts[code], at_most[code]) if code in counts else "",
             address=address(request, without=[SORT], **{TAB: code}),
             is_open=code == current,
             is_urgent=code in urgent and counts.get(code, 0) > 0,

@@ -17,10 +17,10 @@ COLUMNS = (
     Column("store_name"),
     Column("channel_order"),
     Column("state"),
-    Column("due", sort="ship_by"),
+    Column("due", sort="ship_by", sorts_all=True),
     Column("buyer_kind"),
     Column("total", sort="grand_total", is_number=True),
-    Column("placed", sort="placed_at"),
+    Column("placed", sort="placed_at", sorts_all=True),
     Column("deliver", sort="deliver_by", is_usual=False),
     Column("came_in", sort="id", sorts_all=True, is_usual=False),
 )

@@ -24,6 +24,7 @@ from commerce_orders.counting import count_each
 from commerce_orders.models import ColumnChoice, SavedView
 from customers.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
 
+OPEN_COUNTED_AT_MOST = 10_000  # of what is to be done, which an index holds
 PLACE = "_changelist_filters"  # Django's name for "the list that this page was opened from"
 
 
@@ -38,6 +39,11 @@ class OrderChangeList(CappedChangeList):
             self.result_count = 0
         else:
             super().get_results(request)
+            self.result_list = self._page_first(self.result_list)
+
+    def _page_first(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The same rows; but which these are is found before anything is joined to them, not after."""
+        return self.queryset.filter(pk__in=rows.select_related(None).values("pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,11 @@ class OrderListAdmin(ViewOnlyAdmin):
 
     def default_sort(self, request: HttpRequest) -> str:
         raise NotImplementedError
+
+    @staticmethod
+    def has_range(request: HttpRequest, name: str) -> bool:
+        """Whether the list is narrowed to some days; it is then sorted by these, as the index is that finds them."""
+        return any(request.GET.get(f"{name}_{end}") for end in ("from", "to"))
 
     def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
         return {}
@@ -148,7 +159,11 @@ class OrderListAdmin(ViewOnlyAdmin):
         filters = [each for each in changelist.filter_specs if TAB not in each.expected_parameters()]
         chips = list_parts.chips(request, filters, changelist.query)
         # A number beside a tab is of the whole tab, and would be wrong beside a list that is narrowed.
-        counts = {} if chips else count_each(self.tab_rows(now=timezone.now()), at_most=COUNTED_AT_MOST + 1)
+        at_most = {
+            code: OPEN_COUNTED_AT_MOST if code in self.open_tabs else COUNTED_AT_MOST for code in self.tab_labels
+        }
+        limits = {code: most + 1 for code, most in at_most.items()}
+        counts = {} if chips else count_each(self.tab_rows(now=timezone.now()), at_most=limits)
         place = self._place(request)
         names = [name for each in filters for name in each.expected_parameters()]
         return {
@@ -156,7 +171,7 @@ class OrderListAdmin(ViewOnlyAdmin):
                 request,
                 self.tab_labels,
                 counts=counts,
-                at_most=COUNTED_AT_MOST,
+                at_most=at_most,
                 current=self.tab_of(request),
                 urgent=self.urgent_tabs,
             ),

@@ -85,7 +85,9 @@ class OrderAdmin(OrderColumns, OrderListAdmin):
     # The list
 
     def default_sort(self, request: HttpRequest) -> str:
-        return "due" if self.tab_of(request) in self.open_tabs else "-came_in"
+        if self.tab_of(request) in self.open_tabs or self.has_range(request, "ship_by"):
+            return "due"
+        return "-placed" if self.has_range(request, "placed_at") else "-came_in"
 
     def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[Order]]:
         return {code: orders_of_tab(Order.objects.all(), code, now=now) for code in TABS}

@@ -110,6 +110,9 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["updated_at", "id"], name="order_updated"),
             models.Index(fields=["status", "-id"], name="order_status"),
+            models.Index(fields=["status", "updated_at", "id"], name="order_status_updated"),
+            models.Index(fields=["placed_at", "id"], name="order_placed"),
+            models.Index(fields=["ship_by", "id"], name="order_ship_by"),
             models.Index(fields=["channel_order_id"], name="order_channel_order_id"),
             models.Index(fields=["ship_by", "id"], condition=Q(closed_at=None), name="order_open_ship_by"),
             models.Index(fields=["updated_at", "id"], condition=Q(acknowledged_at=None), name="order_unacknowledged"),

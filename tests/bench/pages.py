@@ -107,10 +107,10 @@ def measure_here(options: argparse.Namespace) -> None:
 
 def print_table(name: str, orders: int, result: dict[str, Any]) -> None:
     print(f"\n{name}, {orders:,} orders; {describe_machine()}")  # noqa: T201
-    print(f"{'page':<44}{'p50, ms':>10}{'p95, ms':>10}{'CPU, ms':>10}{'queries':>9}{'KiB':>7}")  # noqa: T201
+    print(f"{'page':<44}{'p50, ms':>10}{'p95, ms':>10}{'Python':>9}{'database':>10}{'queries':>9}{'KiB':>7}")  # noqa: T201
     for page, row in result.items():
         print(  # noqa: T201
-            f"{page:<44}{row['p50']:>10.0f}{row['p95']:>10.0f}{row['cpu']:>10.0f}{row['queries']:>9}{row['kib']:>7.0f}"
+            f"{page:<44}{row['p50']:>10.0f}{row['p95']:>10.0f}{row['python']:>9.0f}{row['database']:>10.0f}{row['queries']:>9}{row['kib']:>7.0f}"
             + (f"{row['per_second']:>8.0f} requests/s" if page.startswith("REST") else "")
             + ("" if row["status"] == 200 else f"  status {row['status']}")
         )
