@@ -199,6 +199,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "commerce_orders.api.documentation.name_server",
+    ],
+    "TAGS": [
+        {"name": "orders", "description": "Commerce orders of every sales channel: read, take over, ship, cancel."},
+        {"name": "shipments", "description": "Packages of many orders at once."},
+        {"name": "amazon", "description": "Amazon's own orders as they are mirrored, and each account's settings."},
+        {"name": "customers", "description": "Personal data of buyers; each answer is recorded."},
+        {"name": "webhooks", "description": "Who is told what, and what became of it."},
+        {"name": "deliveries", "description": "Single messages to webhooks."},
+    ],
     "ENUM_NAME_OVERRIDES": {"OrderStatus": "commerce_orders.states.OrderStatus.choices"},
 }
 

@@ -22,6 +22,12 @@ class SchemaView(SpectacularAPIView):
             return super().dispatch(request, *args, **kwargs)
 
 
+def name_server(result: dict[str, Any], request: HttpRequest | None, **_: Any) -> dict[str, Any]:
+    """Programs that import the document as a file send their requests to where they got it."""
+    server = request.build_absolute_uri("/").rstrip("/") if request else "https://orders.example.com"
+    return {**result, "servers": [{"url": server}]}
+
+
 class DocumentationView(SpectacularSwaggerSplitView):
     renderer_classes = [TemplateHTMLRenderer]
     template_name = "commerce_orders/api_documentation.html"

@@ -4,6 +4,7 @@ import re
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
 from commerce_orders.models.tokens import Scope
@@ -73,3 +74,23 @@ def test_script_of_the_page_asks_our_own_document() -> None:
     response = APIClient().get("/api/v1/docs/?script=")
     assert response["Content-Type"].startswith("application/javascript")
     assert "/api/v1/schema/" in response.content.decode()
+
+
+def test_document_has_what_programs_that_import_it_need(document: dict) -> None:
+    """Postman and its like: an absolute server, one security scheme, names that are unique, and a folder for each."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+
+    assert document["servers"] == [{"url": "http://testserver"}]
+    assert list(document["components"]["securitySchemes"]) == ["token"]
+    assert len(set(names)) == len(names)
+    assert {tag for operation in operations for tag in operation["tags"]} == {tag["name"] for tag in document["tags"]}
+    assert all(path.startswith("/api/v1/") for path in document["paths"])
+    validate_schema(document)
+
+
+def test_document_can_be_taken_away_as_a_file() -> None:
+    response = APIClient().get("/api/v1/schema/?format=json")
+
+    assert response["Content-Disposition"] == 'inline; filename="Commerce orders.json"'
+    assert response.json()["openapi"] == "3.0.3"
