@@ -3,8 +3,14 @@
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from project.second_factor import remove_second_factor
 
 admin.site.unregister([User, Group])
 
@@ -14,6 +20,16 @@ class BackOfficeUserAdmin(UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    actions = ["take_second_factor"]
+
+    @admin.action(description=gettext_lazy("Take the second factor away"), permissions=["change"])
+    def take_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        """For whoever lost phone and recovery codes."""
+        taken = [user for user in users if remove_second_factor(user)]
+        for user in taken:
+            self.log_change(request, user, _("Second factor taken away."))
+        words = ngettext("%(count)s second factor taken away.", "%(count)s second factors taken away.", len(taken))
+        self.message_user(request, words % {"count": len(taken)})
 
 
 @admin.register(Group)

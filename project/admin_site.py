@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 # The queue is only a doorbell (see project.jobs), and editing its rows by hand could stop every schedule.
-WITHOUT_PAGES = frozenset({"django_q"})
+# The second factor has pages of its own, which show nobody's key.
+WITHOUT_PAGES = frozenset({"django_q", "otp_static", "otp_totp"})
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -16,9 +17,12 @@ class BackOfficeSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from commerce_orders.admin import problems  # which registers models with this site
+        from project import second_factor_pages
         from project.audit_page import show_changes
 
         return [
+            path("second-factor/", self.admin_view(second_factor_pages.ask), name="second_factor"),
+            path("second-factor/set-up/", self.admin_view(second_factor_pages.set_up), name="second_factor_set_up"),
             path("changes/", self.admin_view(show_changes), name="changes"),
             path("problems/", self.admin_view(problems.show_problems), name="problems"),
             path("problems/retry/", self.admin_view(problems.retry_problems), name="problems_retry"),

@@ -16,8 +16,11 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         from commerce_orders import problems
         from commerce_orders.webhook_problems import WebhookProblems
-        from project import checks  # noqa: F401  registers the system checks
-        from project.language import begin_session
+        from project import (
+            checks,  # noqa: F401  registers the system checks
+            language,
+            second_factor,
+        )
         from project.schedules import keep_schedules_after_migrate
 
         problems.register(WebhookProblems())  # behind those of the sales channels, which are more urgent
@@ -26,7 +29,8 @@ class ProjectConfig(AppConfig):
         post_migrate.connect(
             keep_schedules_after_migrate, sender=apps.get_app_config("django_q"), dispatch_uid="keep_schedules"
         )
-        user_logged_in.connect(begin_session, dispatch_uid="begin_session")
+        user_logged_in.connect(language.begin_session, dispatch_uid="language")
+        user_logged_in.connect(second_factor.begin_session, dispatch_uid="second_factor")
         connection_created.connect(use_all_query_parameters, dispatch_uid="use_all_query_parameters")
 
 

@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -64,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.second_factor.SecondFactorGate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the innermost, as its lock-out page needs all the others
@@ -124,6 +128,8 @@ AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "project.login.show_lockout"
 AXES_CLIENT_IP_CALLABLE = "project.login.client_address"
 LOGIN_URL = "admin:login"
+REQUIRE_SECOND_FACTOR = environment.read_boolean("REQUIRE_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = "Commerce back office"
 LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"

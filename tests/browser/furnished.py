@@ -85,6 +85,7 @@ class Shop:
             "order-settings": f"/admin/amazon_channel/ordersettings/{account.order_settings.pk}/change/",
             "order-settings-list": "/admin/amazon_channel/ordersettings/",
             "changes": "/admin/changes/",
+            "second-factor": "/admin/second-factor/set-up/",
             "tokens": "/admin/commerce_orders/apitoken/",
             "token-create": "/admin/commerce_orders/apitoken/add/",
             "token": f"/admin/commerce_orders/apitoken/{self.token.pk}/change/",

@@ -28,7 +28,7 @@ SHARED = frozenset(
 NO_PAGES = (
     "_test", "_pull", "_start", "_revoke", "_retry", "_delete", "_ship", "_cancel", "_correct", "_reveal", "_process",
     "_settle", "_fetch", "_again", "_columns", "save_view", "change_view", "_grant", "_send", "_ship_row", "_alias",
-    "autocomplete", "jsi18n", "logout", "view_on_site", "search", "password_change_done",
+    "autocomplete", "jsi18n", "logout", "view_on_site", "search", "second_factor", "password_change_done",
 )  # fmt: skip
 # Nobody makes these by hand.
 ONLY_READ = ("amazonorder", "order", "customer", "personaldataaccess", "ordersettings")

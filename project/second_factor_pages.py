@@ -1,0 +1,101 @@
+"""The pages that ask for a second factor, set it up and take it away; each in the frame of the admin."""
+
+from typing import Any
+
+import segno
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+
+from commerce_orders.admin.ship_form import INPUT
+from project import second_factor
+from project.second_factor import CodeRefused
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            {**INPUT, "autocomplete": "one-time-code", "inputmode": "text", "autofocus": True, "spellcheck": "false"}
+        ),
+        help_text=gettext_lazy("Six digits of your authenticator app, or one of your recovery codes."),
+    )
+
+    def refuse(self) -> None:
+        self.add_error("code", _("This code is not good. Wait for the next one; after several wrong ones wait longer."))
+
+
+@sensitive_post_parameters("code")
+def ask(request: HttpRequest) -> HttpResponse:
+    """After the password, before anything else."""
+    if request.session.get(second_factor.KEY) != second_factor.ASKED:
+        return redirect("admin:index")
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            second_factor.pass_second_factor(request=request, code=form.cleaned_data["code"])
+        except CodeRefused:
+            form.refuse()
+        else:
+            return HttpResponseRedirect(_next(request))
+    return _page(request, "back_office/second_factor.html", title=_("Second factor"), form=form)
+
+
+@sensitive_post_parameters("code")
+def set_up(request: HttpRequest) -> HttpResponse:
+    """One's own second factor: on, with recovery codes shown once; anew; or off."""
+    if request.POST.get("action") == "remove" and not second_factor.is_demanded(request.user):
+        second_factor.remove_second_factor(request.user)
+        request.session[second_factor.KEY] = second_factor.NONE
+        messages.success(request, _("The second factor is off. The password alone opens your pages."))
+        return redirect("admin:second_factor_set_up")
+    codes: list[str] = []
+    is_on = second_factor.has_second_factor(request.user)
+    if request.POST.get("action") == "codes" and is_on:
+        codes = second_factor.make_recovery_codes(request.user)
+    form = CodeForm(request.POST if request.POST.get("action") == "confirm" else None)
+    if form.is_valid():
+        try:
+            codes = second_factor.finish_set_up(request=request, code=form.cleaned_data["code"])
+        except CodeRefused:
+            form.refuse()
+        else:
+            is_on = True
+    context: dict[str, Any] = {"is_on": is_on, "codes": codes, "form": form, "next": _next(request)}
+    if not is_on:
+        device = second_factor.begin_set_up(request.user)
+        picture = segno.make(device.config_url).svg_data_uri(scale=4, border=2, light="white")
+        context |= {"picture": picture, "secret": _in_groups(device.config_url)}
+    return _page(
+        request,
+        "back_office/second_factor_set_up.html",
+        title=_("Second factor"),
+        is_demanded=second_factor.is_demanded(request.user),
+        **context,
+    )
+
+
+def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    return TemplateResponse(request, template, admin.site.each_context(request) | context)
+
+
+def _next(request: HttpRequest) -> str:
+    address = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else reverse("admin:index")
+
+
+def _in_groups(config_url: str) -> str:
+    """The key as people type it off a screen."""
+    key = config_url.partition("secret=")[2].partition("&")[0]
+    return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
