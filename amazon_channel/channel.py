@@ -12,7 +12,7 @@ from amazon_channel.advice import advice_for
 from amazon_channel.cancel_reasons import BUYER_CANCELED, cancel_reasons
 from amazon_channel.carriers import OTHER, carriers_at
 from amazon_channel.handling import requirements_of
-from amazon_channel.models import AmazonOrder, ShipmentConfirmation
+from amazon_channel.models import AmazonOrder, SellerAccount, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.order_links import RETRY_ORDERS
 from amazon_channel.queries import carrier_books
@@ -22,7 +22,7 @@ from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.settling import settle_conflict
 from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import CONFLICTS, ConfirmationState, Problem
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelConflict, ChannelStatus
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelAccount, ChannelConflict, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
@@ -114,6 +114,10 @@ class AmazonChannel:
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         mirrored = AmazonOrder.objects.filter(commerce_order__in=orders)
         return dict(mirrored.values_list("commerce_order_id", "account__time_zone"))
+
+    def accounts(self) -> Sequence[ChannelAccount]:
+        rows = SellerAccount.objects.order_by("name").values_list("pk", "name", "store__name")
+        return [ChannelAccount(self.code, str(pk), name, store) for pk, name, store in rows]
 
     def order_address(self, order: Order) -> str:
         return reverse("admin:amazon_channel_amazonorder_change", args=[self._amazon_order(order).pk])

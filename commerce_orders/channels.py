@@ -60,6 +60,21 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelAccount:
+    """An account of ours at a channel. ``reference`` is how orders name it (``channel_account``)."""
+
+    channel: str
+    reference: str
+    name: str
+    store: str
+
+    @property
+    def key(self) -> str:
+        """Names it among those of all channels."""
+        return f"{self.channel}:{self.reference}"
+
+
+@dataclass(frozen=True, slots=True)
 class CancelReason:
     """A reason that the channel takes: ``code`` goes to the channel, ``name`` (translated) to people."""
 
@@ -133,6 +148,9 @@ class SalesChannel(Protocol):
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         """IANA name of the clock that each order's sellers live by, by order id; one query."""
 
+    def accounts(self) -> Sequence[ChannelAccount]:
+        """Our accounts at the channel, by name; one query."""
+
     def order_address(self, order: Order) -> str:
         """Path of the admin page of the channel's own order, or an empty text."""
 
@@ -156,3 +174,8 @@ def channel_codes() -> list[str]:
 
 def installed_channels() -> list[SalesChannel]:
     return [_channels[code] for code in channel_codes()]
+
+
+def channel_accounts() -> list[ChannelAccount]:
+    """Our accounts at all channels."""
+    return [account for channel in installed_channels() for account in channel.accounts()]

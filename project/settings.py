@@ -186,9 +186,12 @@ DEFAULT_FROM_EMAIL = environment.read_text("DEFAULT_FROM_EMAIL", default="orders
 ALERT_EMAILS = environment.read_list("ALERT_EMAILS")
 SITE_URL = environment.read_address("SITE_URL") or environment.guess_address(ALLOWED_HOSTS, is_https=SERVED_OVER_HTTPS)
 
+# A token's requests: a minute's worth at once, and then as many a minute.
+API_REQUESTS_PER_MINUTE = environment.read_integer("API_REQUESTS_PER_MINUTE", default=6000, minimum=0, maximum=10**6)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["commerce_orders.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["commerce_orders.api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["commerce_orders.api.throttling.TokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commerce_orders.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

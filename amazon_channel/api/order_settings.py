@@ -7,12 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from amazon_channel.api import examples
-from amazon_channel.models import OrderSettings
+from amazon_channel.models import OrderSettings, SellerAccount
 from amazon_channel.services.order_settings import OrderSettingsChanged, OrderSettingsRefused, change_order_settings
 from commerce_orders.api.conditions import Precondition, answer_unless_known, etag_of
 from commerce_orders.api.errors import RequestRefused
 from commerce_orders.api.operations import NOT_FOUND, operation
 from commerce_orders.api.views import ApiView
+from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 
 ACCOUNT = {"id": "The seller account's id."}
@@ -40,7 +41,7 @@ class OrderSettingsView(ApiView):
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, id: int) -> Response:
-        return answer_unless_known(request, find_settings(id).as_json())
+        return answer_unless_known(request, find_settings(id, self.token).as_json())
 
     @operation(
         scope=Scope.SETTINGS_WRITE,
@@ -58,7 +59,7 @@ class OrderSettingsView(ApiView):
     def patch(self, request: Request, id: int) -> Response:
         if not isinstance(request.data, dict):
             raise ValidationError("An object with settings is needed.")
-        settings = find_settings(id)
+        settings = find_settings(id, self.token)
         precondition = Precondition(request)
         try:
             settings = change_order_settings(
@@ -75,8 +76,9 @@ class OrderSettingsView(ApiView):
         return Response(settings.as_json(), headers={"ETag": etag_of(settings.as_json())})
 
 
-def find_settings(account_id: int) -> OrderSettings:
-    settings = OrderSettings.objects.select_related("account").filter(account_id=account_id).first()
+def find_settings(account_id: int, token: ApiToken) -> OrderSettings:
+    accounts = SellerAccount.objects.visible_to(token).filter(pk=account_id)
+    settings = OrderSettings.objects.select_related("account").filter(account__in=accounts).first()
     if settings is None:
         raise NotFound("There is no seller account with this id.")
     return settings

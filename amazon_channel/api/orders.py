@@ -11,12 +11,14 @@ from rest_framework.response import Response
 from amazon_channel import states
 from amazon_channel.api import examples
 from amazon_channel.models import AmazonOrder, SellerAccount
+from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from commerce_orders.api.examples import page as page_example
 from commerce_orders.api.fields import MoneyField, StrictSerializer, TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
+from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 
 
@@ -55,8 +57,15 @@ class AmazonOrderSerializer(serializers.Serializer[Any]):
         return {"code": order.problem_code, "detail": order.problem_detail} if order.problem_code else None
 
 
+class AccountField(serializers.PrimaryKeyRelatedField[SellerAccount]):
+    """An account that the token may see; another one does not exist for it."""
+
+    def get_queryset(self) -> SellerAccountQuerySet:
+        return SellerAccount.objects.visible_to(self.context["token"]).only("pk")
+
+
 class AccountQuery(StrictSerializer):
-    account = serializers.PrimaryKeyRelatedField(
+    account = AccountField(
         queryset=SellerAccount.objects.only("pk"), required=False, help_text="A seller account's id."
     )
 
@@ -82,7 +91,7 @@ class AmazonOrderListView(ApiView):
         refusals=(OF_LISTS,),
     )
     def get(self, request: Request) -> Response:
-        page = self.read_page(filter_orders(represented_orders(), self.query), time_column="stored_at")
+        page = self.read_page(filter_orders(represented_orders(self.token), self.query), time_column="stored_at")
         return Response(page.represent(list(AmazonOrderSerializer(page.rows, many=True).data)))
 
 
@@ -102,15 +111,15 @@ class AmazonOrderView(ApiView):
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, amazon_order_id: str) -> Response:
-        orders = represented_orders().filter(amazon_order_id=amazon_order_id, **self.query)
+        orders = represented_orders(self.token).filter(amazon_order_id=amazon_order_id, **self.query)
         order = orders.order_by("-pk").first()
         if order is None:
             raise NotFound("There is no Amazon order with this number.")
         return Response(AmazonOrderSerializer(order).data)
 
 
-def represented_orders() -> AmazonOrderQuerySet:
-    orders = AmazonOrder.objects.select_related("commerce_order").prefetch_related("items")
+def represented_orders(token: ApiToken) -> AmazonOrderQuerySet:
+    orders = AmazonOrder.objects.visible_to(token).select_related("commerce_order").prefetch_related("items")
     return orders.defer("payload", "status_changes")
 
 

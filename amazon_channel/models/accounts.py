@@ -8,7 +8,8 @@ from typing import Any, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from commerce_orders.models import Store
+from amazon_channel.states import CHANNEL
+from commerce_orders.models import ApiToken, Store
 from customers.encryption import EncryptedJSONField
 
 MERCHANT_TOKEN = re.compile(r"[A-Z0-9_]{5,40}", re.ASCII)
@@ -33,6 +34,10 @@ class Credentials:
 
 
 class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
+    def visible_to(self, token: ApiToken) -> Self:
+        """What a token of the REST interface may know of."""
+        return self.filter(pk__in=token.accounts_at(CHANNEL)) if token.accounts else self
+
     def active(self) -> Self:
         return self.filter(is_active=True)
 

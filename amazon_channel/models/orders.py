@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amazon_channel import states
 from amazon_channel.models.accounts import SellerAccount
-from commerce_orders.models import Order
+from commerce_orders.models import ApiToken, Order
 from commerce_orders.models.money import AmountField
 from customers.models import Contact
 
@@ -18,6 +18,10 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
     def with_account(self) -> Self:
         """For pages. The account's credentials are left out, which to read would be to decrypt."""
         return self.select_related("account", "commerce_order").defer("account__encrypted_credentials")
+
+    def visible_to(self, token: ApiToken) -> Self:
+        """What a token of the REST interface may know of."""
+        return self.filter(account__in=token.accounts_at(states.CHANNEL)) if token.accounts else self
 
     def listed(self) -> Self:
         """What the Orders tab shows: nothing that Amazon still holds."""

@@ -16,13 +16,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.channels import channel_accounts
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
 from customers.listing import BackOfficeAdmin, read_key
 
-FIELD_OF_REFUSAL = {"name_missing": "name", "name_taken": "name", "scopes_missing": "scopes", "scope_unknown": "scopes"}
+FIELD_OF_REFUSAL = {
+    "name_missing": "name",
+    "name_taken": "name",
+    "scopes_missing": "scopes",
+    "scope_unknown": "scopes",
+    "account_unknown": "accounts",
+    "scope_of_all_stores": "scopes",
+}
 
 
 class TokenForm(forms.Form):
@@ -35,6 +43,12 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"), choices=Scope, widget=forms.CheckboxSelectMultiple
     )
+    accounts = forms.MultipleChoiceField(
+        label=gettext_lazy("Only these stores"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Of the orders of others the system learns nothing. None chosen: all stores."),
+    )
     expires_at = forms.DateTimeField(
         label=gettext_lazy("Expires (UTC)"),
         required=False,
@@ -45,6 +59,9 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, may_see_buyers: bool, **kwargs: Any) -> None:
         """Nobody can give a system more of buyers' data than they may see themselves."""
         super().__init__(*args, **kwargs)
+        self.fields["accounts"].choices = [  # type: ignore[attr-defined]
+            (account.key, account.name) for account in channel_accounts()
+        ]
         if not may_see_buyers:
             self.fields["scopes"].choices = [  # type: ignore[attr-defined]
                 choice for choice in Scope.choices if choice[0] != Scope.CUSTOMERS_READ
@@ -119,6 +136,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
         return HttpResponseRedirect(reverse("admin:commerce_orders_apitoken_changelist"))
 
     def _page(self, request: HttpRequest, token: ApiToken, *, text: str = "") -> HttpResponse:
+        names = {account.key: account.name for account in channel_accounts()} if token.accounts else {}
         return self.render_page(
             request,
             "admin/commerce_orders/apitoken/token.html",
@@ -128,5 +146,6 @@ class ApiTokenAdmin(BackOfficeAdmin):
             text=text,
             state=self.state(token),
             scopes=[(scope, Scope(scope).label if scope in Scope.values else scope) for scope in token.scopes],
+            stores=[names.get(key, key) for key in token.accounts],
             may_revoke=self.has_change_permission(request) and token.revoked_at is None,
         )

@@ -51,7 +51,7 @@ class AcknowledgeView(ApiView):
     def post(self, request: Request, number: str) -> Response:
         body = AcknowledgeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        order = find_order(Order.objects.all(), number)
+        order = find_order(Order.objects.visible_to(self.token), number)
         try:
             acknowledge_order(order_id=order.pk, actor=self.token.actor, now=timezone.now(), **body.validated_data)
         except AcknowledgementRefused as refusal:

@@ -110,7 +110,7 @@ class BulkShipmentsView(ApiView):
             else:
                 errors[row] = represent_error(serializers.ValidationError(body.errors))
         numbers = {values["order"] for values in read.values()}
-        orders = dict(Order.objects.filter(number__in=numbers).values_list("number", "pk"))
+        orders = dict(Order.objects.visible_to(self.token).filter(number__in=numbers).values_list("number", "pk"))
         packages = {}
         for row, values in read.items():
             number = values.pop("order")

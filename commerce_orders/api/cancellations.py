@@ -61,7 +61,7 @@ class CancelView(ApiView):
     def post(self, request: Request, number: str) -> Response:
         body = CancelSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        order = find_order(Order.objects.all(), number)
+        order = find_order(Order.objects.visible_to(self.token), number)
         try:
             request_cancellation(order_id=order.pk, actor=self.token.actor, now=timezone.now(), **body.validated_data)
         except CancellationRefused as refusal:

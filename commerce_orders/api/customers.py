@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from rest_framework import serializers
@@ -56,7 +56,7 @@ class CustomerListView(ApiView):
         refusals=(OF_LISTS,),
     )
     def get(self, request: Request) -> Response:
-        page = self.read_page(represented_customers())
+        page = self.read_page(represented_customers(self.token))
         return Response(page.represent(represent_customers(page.rows, token=self.token, purpose="api_customers")))
 
 
@@ -72,18 +72,19 @@ class CustomerView(ApiView):
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, number: str) -> Response:
-        customer = represented_customers().filter(number=number).first()
+        customer = represented_customers(self.token).filter(number=number).first()
         if customer is None:
             raise NotFound("There is no customer with this number.")
         [answer] = represent_customers([customer], token=self.token, purpose="api_customer")
         return Response(answer)
 
 
-def represented_customers() -> QuerySet[Customer]:
+def represented_customers(token: ApiToken) -> QuerySet[Customer]:
     # A subquery per row of the page; a join would group the whole table for it.
-    orders = Order.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+    orders = Order.objects.visible_to(token).filter(customer=OuterRef("pk")).order_by().values("customer")
     count = Subquery(orders.annotate(count=Count("pk")).values("count"))
-    return Customer.objects.select_related("contact").annotate(orders_count=Coalesce(count, 0))
+    customers = Customer.objects.select_related("contact").annotate(orders_count=Coalesce(count, 0))
+    return customers.filter(Exists(orders)) if token.accounts else customers
 
 
 def represent_customers(customers: Sequence[Customer], *, token: ApiToken, purpose: str) -> list[dict[str, Any]]:

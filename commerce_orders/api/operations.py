@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from commerce_orders.api.conditions import IF_MATCH, IF_NONE_MATCH
 from commerce_orders.api.fields import StrictSerializer
 from commerce_orders.api.idempotency import HEADER, LONGEST_KEY, REPLAYED_HEADER, idempotent
+from commerce_orders.api.throttling import LIMIT_HEADER, REMAINING_HEADER, RESET_HEADER
 from commerce_orders.models.tokens import Scope
 
 Handler = Callable[..., Response]
@@ -38,6 +39,7 @@ ALWAYS: Refusals = {
         "invalid_token": "The token is unknown, expired or revoked.",
     },
     403: {"permission_denied": "The token lacks the scope."},
+    429: {"throttled": "The token has used its requests up. Wait for the seconds of `Retry-After`."},
 }
 OF_WRITES: Refusals = {
     400: {
@@ -51,6 +53,21 @@ OF_WRITES: Refusals = {
 OF_LISTS: Refusals = {400: {"invalid_cursor": "The cursor is not one that this list gave."}}
 NOT_FOUND: Refusals = {404: {"not_found": "There is nothing with this number."}}
 
+RATE_LIMITS = [
+    OpenApiParameter(name, int, OpenApiParameter.HEADER, response=True, description=description)
+    for name, description in {
+        LIMIT_HEADER: "Requests that the token may make in a minute, all at once or one by one.",
+        REMAINING_HEADER: "How many of them are left now.",
+        RESET_HEADER: "Seconds until all of them are free again.",
+    }.items()
+]
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    int,
+    OpenApiParameter.HEADER,
+    response=[429],
+    description="Seconds until the next request is allowed.",
+)
 IDEMPOTENCY_KEY = OpenApiParameter(
     HEADER,
     {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
@@ -107,7 +124,7 @@ def operation(
         method = idempotent(handler) if body else handler
         method.scope = scope  # type: ignore[attr-defined]
         method.query = query  # type: ignore[attr-defined]
-        parameters: list[Any] = _path_parameters(path or {})
+        parameters: list[Any] = [*_path_parameters(path or {}), *RATE_LIMITS, RETRY_AFTER]
         if query is not NoQuery:
             parameters.append(query)
         answers: dict[int, Any] = {answer_status: answer}

@@ -146,8 +146,8 @@ class OrderSerializer(serializers.Serializer[Any]):
 
 
 def represented_orders(token: ApiToken) -> OrderQuerySet:
-    """Orders with all that their representation needs; personal data is loaded only for who may see it."""
-    orders = orders_without_recipients()
+    """What ``token`` may see, with all that it needs; personal data is loaded only for who may see that too."""
+    orders = orders_without_recipients().visible_to(token)
     return orders.select_related("contact") if Scope.CUSTOMERS_READ in token.scopes else orders
 
 

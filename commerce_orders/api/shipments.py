@@ -50,7 +50,7 @@ class ShipmentListView(ApiView):
         refusals=(OF_LISTS, NOT_FOUND),
     )
     def get(self, request: Request, number: str) -> Response:
-        order = find_order(Order.objects.all(), number)
+        order = find_order(Order.objects.visible_to(self.token), number)
         page = self.read_page(order.shipments.prefetch_related("lines"))
         return Response(page.represent(represent_shipments(page.rows)))
 
@@ -75,7 +75,7 @@ class ShipmentListView(ApiView):
     def post(self, request: Request, number: str) -> Response:
         body = NewShipmentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        order = find_order(Order.objects.all(), number)
+        order = find_order(Order.objects.visible_to(self.token), number)
         try:
             shipment = record_shipment(
                 order_id=order.pk,
@@ -105,7 +105,9 @@ class ShipmentView(ApiView):
         refusals=({404: OF_CORRECTIONS[404]},),
     )
     def get(self, request: Request, number: str, id: int) -> Response:
-        return answer_unless_known(request, represent_shipment(find_order(Order.objects.all(), number), id))
+        return answer_unless_known(
+            request, represent_shipment(find_order(Order.objects.visible_to(self.token), number), id)
+        )
 
     @operation(
         scope=Scope.SHIPMENTS_WRITE,
@@ -127,7 +129,7 @@ class ShipmentView(ApiView):
         body = CorrectionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         precondition = Precondition(request)
-        order = find_order(Order.objects.all(), number)
+        order = find_order(Order.objects.visible_to(self.token), number)
         if not order.shipments.filter(pk=id).exists():
             raise NotFound(NO_SHIPMENT)
         try:

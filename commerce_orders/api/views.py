@@ -8,9 +8,11 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce_orders.api.pagination import Page, Row, read_page
+from commerce_orders.api.throttling import rate_limit_headers
 from commerce_orders.models import ApiToken
 
 LANGUAGE = "en"
@@ -36,6 +38,11 @@ class ApiView(APIView):
         response["Cache-Control"] = "no-store"
         return response
 
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        for name, value in rate_limit_headers(request).items():
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         handler = getattr(self, str(request.method).lower())
@@ -56,7 +63,7 @@ class ApiView(APIView):
         repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
         if repeated:
             raise ValidationError({name: ["Give it once."] for name in repeated})
-        serializer = query(data=request.query_params.dict())
+        serializer = query(data=request.query_params.dict(), context={"token": request.auth})
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data
         return values

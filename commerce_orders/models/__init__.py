@@ -5,7 +5,7 @@ from commerce_orders.models.lists import ColumnChoice, SavedView
 from commerce_orders.models.orders import NumberSequence, Order, OrderLine, Store
 from commerce_orders.models.retries import ProblemRetry
 from commerce_orders.models.shipments import Shipment, ShipmentLine
-from commerce_orders.models.tokens import ApiToken, IdempotentReply
+from commerce_orders.models.tokens import ApiToken, IdempotentReply, RequestBudget
 from commerce_orders.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookReplay
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ProblemRetry",
     "Product",
     "ProductFile",
+    "RequestBudget",
     "Reservation",
     "SavedView",
     "Shipment",

@@ -1,7 +1,7 @@
 """Stores, orders and their lines."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +11,9 @@ from commerce_orders.models.catalogue import Product
 from commerce_orders.models.money import AmountField
 from commerce_orders.states import FINAL, OPEN, OrderStatus
 from customers.models import Contact, Customer
+
+if TYPE_CHECKING:
+    from commerce_orders.models.tokens import ApiToken
 
 
 class Store(models.Model):
@@ -50,6 +53,15 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def of_channel(self, *, channel: str, channel_account: str) -> Self:
         return self.filter(channel=channel, channel_account=channel_account)
+
+    def visible_to(self, token: "ApiToken") -> Self:
+        """What a token may know of; another order is to it as if there were none."""
+        if not token.accounts:
+            return self
+        visible = Q(pk=None)
+        for channel in sorted(token.channels()):
+            visible |= Q(channel=channel, channel_account__in=token.accounts_at(channel))
+        return self.filter(visible)
 
 
 class Order(models.Model):

@@ -24,6 +24,8 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     prefix = models.CharField(_("begins with"), max_length=12, editable=False)
     scopes = models.JSONField(_("scopes"))
+    # Keys of the channel accounts whose orders it may see; all, if there are none.
+    accounts = models.JSONField(_("stores"), default=list, blank=True)
     created_at = models.DateTimeField(_("created"), editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
@@ -42,8 +44,33 @@ class ApiToken(models.Model):
         """How events and access records name this system."""
         return f"{ACTOR_PREFIX}{self.name}"
 
+    def accounts_at(self, channel: str) -> list[str]:
+        """The accounts at ``channel`` that a limited token may see."""
+        keys = [key.partition(":") for key in self.accounts]
+        return [reference for code, _colon, reference in keys if code == channel]
+
+    def channels(self) -> set[str]:
+        """The channels at which a limited token may see anything."""
+        return {key.partition(":")[0] for key in self.accounts}
+
     def is_valid(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class RequestBudget(models.Model):
+    """How much of its requests a token has used, as a moment: the one at which all of them are free again.
+
+    A table of its own, since the row changes all the time.
+    """
+
+    token = models.OneToOneField(ApiToken, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    spent_until = models.FloatField()  # seconds since 1970, as a single statement can reckon with on every database
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.token_id}: {self.spent_until}"
 
 
 class IdempotentReply(models.Model):

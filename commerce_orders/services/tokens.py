@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from commerce_orders.channels import channel_accounts
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from project.audit import record_change
@@ -34,22 +35,32 @@ class NameTaken(TokenRefused):
 
 
 def create_token(
-    *, name: str, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None, actor: str = COMMAND
+    *,
+    name: str,
+    scopes: Sequence[str],
+    now: datetime,
+    expires_at: datetime | None = None,
+    accounts: Sequence[str] = (),
+    actor: str = COMMAND,
 ) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret text, which is stored nowhere and cannot be shown again.
 
     The text has 256 random bits, so its plain SHA-256 is enough. Raises ``TokenRefused`` with ``name_missing``,
-    ``name_taken``, ``scopes_missing`` or ``scope_unknown``.
+    ``name_taken``, ``scopes_missing``, ``scope_unknown``, ``account_unknown`` or ``scope_of_all_stores``. With
+    ``accounts``, keys of ``channels.ChannelAccount``, the token knows of nothing but their orders.
     """
     name = name.strip()
     wanted = list(dict.fromkeys(scopes))
     _check_token(name, wanted)
+    limits = list(dict.fromkeys(accounts))
+    _check_accounts(limits, wanted)
     text = BEGINNING + secrets.token_urlsafe(32)
     token = ApiToken(
         name=name,
         digest=_digest(text),
         prefix=text[:SHOWN_CHARACTERS],
         scopes=wanted,
+        accounts=limits,
         created_at=now,
         expires_at=expires_at,
     )
@@ -117,6 +128,40 @@ def _check_token(name: str, scopes: list[str]) -> None:
                 _("There is no scope %(scope)s. Choose from: %(allowed)s.")
                 % {"scope": scope, "allowed": ", ".join(Scope.values)},
             )
+
+
+def _check_accounts(accounts: list[str], scopes: list[str]) -> None:
+    if not accounts:
+        return
+    known = {account.key for account in channel_accounts()}
+    for account in accounts:
+        if account not in known:
+            raise TokenRefused("account_unknown", _("There is no store %(account)s.") % {"account": account})
+    if Scope.WEBHOOKS_WRITE in scopes:  # an endpoint is told of every order
+        raise TokenRefused(
+            "scope_of_all_stores",
+            _("Webhooks tell of the orders of all stores: a token for some stores cannot have %(scope)s.")
+            % {"scope": Scope.WEBHOOKS_WRITE.value},
+        )
+
+
+def find_accounts(names: Sequence[str]) -> list[str]:
+    """Keys of the accounts with these names, and of all accounts of stores with these names.
+
+    Raises ``TokenRefused("account_unknown")``.
+    """
+    accounts = channel_accounts()
+    keys = []
+    for name in names:
+        found = [account.key for account in accounts if name in {account.name, account.store}]
+        if not found:
+            allowed = ", ".join(dict.fromkeys(name for account in accounts for name in (account.store, account.name)))
+            raise TokenRefused(
+                "account_unknown",
+                _("There is no store %(account)s. Choose from: %(allowed)s.") % {"account": name, "allowed": allowed},
+            )
+        keys += found
+    return keys
 
 
 def _digest(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from commerce_orders import channels
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelConflict, ChannelStatus
+from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelAccount, ChannelConflict, ChannelStatus
 from commerce_orders.models import Cancellation, Order, Shipment
 from tests.commerce_orders.drafted import make_draft, take_in
 
@@ -32,6 +32,9 @@ class Bazaar:
 
     def carrier_books(self, orders: Sequence[Order]) -> dict[int, CarrierBook]:
         return {order.pk: CarrierBook(self.carriers(order)) for order in orders}
+
+    def accounts(self) -> Sequence[ChannelAccount]:
+        return [ChannelAccount("bazaar", "7", "Bazaar stall", "Main store")]
 
     def warnings(self, order: Order) -> Sequence[str]:
         return []

@@ -1,13 +1,20 @@
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from commerce_orders.models import ApiToken
-from commerce_orders.services.tokens import TokenRefused, create_token, find_token, note_use, revoke_token
-from tests.factories import NOW
+from commerce_orders.services.tokens import (
+    TokenRefused,
+    create_token,
+    find_accounts,
+    find_token,
+    note_use,
+    revoke_token,
+)
+from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +28,7 @@ def test_token_is_stored_only_as_its_digest() -> None:
         "digest": hashlib.sha256(text.encode()).hexdigest(),
         "prefix": text[:8],
         "scopes": ["orders:read"],
+        "accounts": [],
         "created_at": NOW,
         "expires_at": None,
         "revoked_at": None,
@@ -110,3 +118,57 @@ def test_revoke_api_token_refuses_an_unknown_name(capsys: pytest.CaptureFixture[
         call_command("revoke_api_token", "--name", "ERP", "--no-color")
     assert end.value.code == 2
     assert capsys.readouterr() == ("", "There is no token with the name ERP.\n")
+
+
+def test_create_api_token_limits_a_token_to_stores_and_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = make_account(name="First"), make_account(name="Second")
+    options = ("--name", "ERP", "--scopes", "orders:read", "--expires", "2999-01-31T00:00:00+01:00", "--stores")
+    call_command("create_api_token", *options, "Second")
+    token = find_token(capsys.readouterr().out.strip())
+    assert token is not None
+    assert token.accounts == [f"amazon:{second.pk}"]
+    assert token.expires_at == datetime(2999, 1, 30, 23, tzinfo=UTC)
+    assert find_accounts(["Main store"]) == [f"amazon:{first.pk}", f"amazon:{second.pk}"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--stores", "Nobody's"], ["--stores", " , "], ["--expires", "tomorrow"], ["--expires", "2020-01-01T00:00:00Z"]],
+)
+def test_create_api_token_refuses_unknown_stores_and_bad_times(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_account(name="First")
+    with pytest.raises((SystemExit, CommandError)):
+        call_command("create_api_token", "--name", "ERP", "--scopes", "orders:read", *options)
+    assert not ApiToken.objects.exists()
+
+
+def test_token_for_some_stores_cannot_have_webhooks() -> None:
+    key = f"amazon:{make_account().pk}"
+    with pytest.raises(TokenRefused) as refusal:
+        create_token(name="ERP", scopes=["webhooks:write"], now=NOW, accounts=[key])
+    assert refusal.value.code == "scope_of_all_stores"
+    with pytest.raises(TokenRefused) as refusal:
+        create_token(name="ERP", scopes=["orders:read"], now=NOW, accounts=["amazon:999"])
+    assert refusal.value.code == "account_unknown"
+    assert not ApiToken.objects.exists()
+
+
+def test_list_api_tokens_tells_all_but_the_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    account = make_account(name="First")
+    _token, text = create_token(name="ERP", scopes=["orders:read"], now=NOW, accounts=[f"amazon:{account.pk}"])
+    create_token(name="Old", scopes=["orders:read"], now=NOW, expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    create_token(name="Gone", scopes=["orders:read"], now=NOW)
+    revoke_token(name="Gone", now=NOW)
+    call_command("list_api_tokens", "--json")
+    printed = capsys.readouterr().out
+    assert text not in printed
+    rows = json.loads(printed)
+    assert [(row["name"], row["state"], row["stores"]) for row in rows] == [
+        ("ERP", "valid", ["First"]),
+        ("Gone", "revoked", []),
+        ("Old", "expired", []),
+    ]
+    call_command("list_api_tokens")
+    assert capsys.readouterr().out.splitlines()[0] == "ERP  valid  orders:read  First  never used"

@@ -145,5 +145,5 @@ def test_amazon_orders_are_listed_in_a_constant_number_of_queries(
     for _ in range(rows):
         make_amazon_order(account=account)
     client = client_with("orders:read")
-    with django_assert_num_queries(4):  # the token and its use; the orders and their items
+    with django_assert_num_queries(5):  # the token and its use; the orders and their items
         assert len(ids(client)) == rows

@@ -2,7 +2,7 @@ from django.contrib.admin.models import LogEntry
 
 from commerce_orders.models import ApiToken
 from commerce_orders.services.tokens import create_token, find_token
-from tests.factories import NOW
+from tests.factories import NOW, make_account
 from tests.staff import SignIn
 
 TOKENS = "/admin/commerce_orders/apitoken/"
@@ -69,3 +69,17 @@ def test_nobody_gives_a_token_more_of_buyers_data_than_they_may_see(sign_in: Sig
 
     sign_in(*MANAGE, "customers.view_personal_data", username="mia").post(f"{TOKENS}add/", asked_for)
     assert ApiToken.objects.get().scopes == ["customers:read"]
+
+
+def test_a_token_is_limited_to_the_stores_that_are_chosen(sign_in: SignIn) -> None:
+    account = make_account(name="First")
+    make_account(name="Second")
+    client = sign_in(*MANAGE)
+    asked_for = {"name": "ERP", "scopes": ["orders:read"], "accounts": [f"amazon:{account.pk}"], "expires_at": ""}
+
+    response = client.post(f"{TOKENS}add/", asked_for)
+
+    assert ApiToken.objects.get().accounts == [f"amazon:{account.pk}"]
+    assert "<dt>Stores</dt><dd><bdi>First</bdi></dd>" in response.content.decode()
+    refused = client.post(f"{TOKENS}add/", asked_for | {"name": "Hooks", "scopes": ["webhooks:write"]})
+    assert list(refused.context["form"].errors) == ["scopes"]

@@ -12,38 +12,11 @@ from commerce_orders.models import ApiToken, Order, Shipment
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.tokens import revoke_token
 from tests.commerce_orders.api.clients import client_with, client_with_text, make_token
+from tests.commerce_orders.api.routes import filled, operations
 
 pytestmark = pytest.mark.django_db
 
-ROUTES = [
-    ("GET", "orders/", Scope.ORDERS_READ),
-    ("GET", "orders/1/", Scope.ORDERS_READ),
-    ("GET", "orders/1/shipments/", Scope.ORDERS_READ),
-    ("POST", "orders/1/shipments/", Scope.SHIPMENTS_WRITE),
-    ("GET", "orders/1/shipments/1/", Scope.ORDERS_READ),
-    ("PATCH", "orders/1/shipments/1/", Scope.SHIPMENTS_WRITE),
-    ("POST", "orders/1/acknowledge/", Scope.ORDERS_WRITE),
-    ("POST", "orders/1/cancel/", Scope.ORDERS_WRITE),
-    ("POST", "shipments/bulk/", Scope.SHIPMENTS_WRITE),
-    ("GET", "amazon/orders/", Scope.ORDERS_READ),
-    ("GET", "amazon/orders/1/", Scope.ORDERS_READ),
-    ("GET", "amazon/accounts/1/order-settings/", Scope.SETTINGS_WRITE),
-    ("PATCH", "amazon/accounts/1/order-settings/", Scope.SETTINGS_WRITE),
-    ("GET", "webhooks/", Scope.WEBHOOKS_WRITE),
-    ("POST", "webhooks/", Scope.WEBHOOKS_WRITE),
-    ("GET", "webhooks/1/", Scope.WEBHOOKS_WRITE),
-    ("PATCH", "webhooks/1/", Scope.WEBHOOKS_WRITE),
-    ("DELETE", "webhooks/1/", Scope.WEBHOOKS_WRITE),
-    ("POST", "webhooks/1/rotate-secret/", Scope.WEBHOOKS_WRITE),
-    ("POST", "webhooks/1/test/", Scope.WEBHOOKS_WRITE),
-    ("POST", "webhooks/1/redeliver-failed/", Scope.WEBHOOKS_WRITE),
-    ("POST", "webhooks/1/replay/", Scope.WEBHOOKS_WRITE),
-    ("GET", "webhooks/1/deliveries/", Scope.WEBHOOKS_WRITE),
-    ("GET", "deliveries/1/", Scope.WEBHOOKS_WRITE),
-    ("POST", "deliveries/1/redeliver/", Scope.WEBHOOKS_WRITE),
-    ("GET", "customers/", Scope.CUSTOMERS_READ),
-    ("GET", "customers/1/", Scope.CUSTOMERS_READ),
-]
+ROUTES = [(method, filled(route), handler.scope) for route, method, handler in operations()]
 every_route = pytest.mark.parametrize(("method", "route", "scope"), ROUTES)
 
 

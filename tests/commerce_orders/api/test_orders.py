@@ -265,8 +265,8 @@ def test_orders_are_listed_in_a_constant_number_of_queries(
         ship(make_order(account=account))
     client = client_with("orders:read")
     # The token and its use; orders, lines, shipments, what is in them, how far the channel is; cancellations.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(numbers(client)) == rows
     with_customers = client_with("orders:read", "customers:read")
-    with django_assert_num_queries(9):  # and the row that says who looked
+    with django_assert_num_queries(10):  # and the row that says who looked
         assert len(numbers(with_customers)) == rows

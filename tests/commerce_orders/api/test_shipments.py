@@ -154,7 +154,9 @@ def test_shipments_are_listed_in_a_constant_number_of_queries(
     line = order.lines.get()
     shipments = [ship(order, quantities={line.pk: 1}) for _ in range(rows)]
     client = client_with("orders:read")
-    with django_assert_num_queries(6):  # the token and its use; the order, its shipments, their lines and states
+    with django_assert_num_queries(
+        7
+    ):  # the token, its use and budget; the order, its shipments, their lines and states
         answer = client.get(address(order)).json()
     assert [shipment["id"] for shipment in answer["results"]] == shipments
     assert (answer["next"], answer["previous"]) == (None, None)
