@@ -281,6 +281,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda request: static("project/back_office.js"),
         lambda request: static("project/order_list.js"),
+        lambda request: static("project/keyboard.js"),
     ],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
     # The theme's search finds names of tables; the sidebar holds everything there is, in words of the shop.

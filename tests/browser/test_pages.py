@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 UNLABELLED = """() => [...document.querySelectorAll('#content input, #content select, #content textarea')]
     .filter(field => field.type !== 'hidden' && field.offsetParent !== null)
     .filter(field => !field.labels?.length && !field.getAttribute('aria-label') && !field.placeholder)
+    .filter(field => !document.getElementById(field.getAttribute('aria-labelledby'))?.textContent.trim())
     .map(field => field.outerHTML)"""
 
 

@@ -83,6 +83,51 @@ def test_order_list_filters_by_status_and_customer(viewer: Client) -> None:
         assert [row.pk for row in viewer.get(ORDERS, query).context["cl"].result_list] == [order.pk]
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?work=to_ship", ["late", "open"]),
+        ("?work=to_ship&sort=-due", ["open", "late"]),
+        ("?work=late", ["late"]),
+        ("?work=complete", ["complete"]),
+        ("?work=canceled", ["canceled"]),
+        ("?work=all", ["canceled", "complete", "asked", "open", "late"]),
+        ("", ["canceled", "complete", "asked", "open", "late"]),
+    ],
+)
+def test_order_list_has_tabs(viewer: Client, query: str, names: list[str]) -> None:
+    account = make_account()
+    orders = {
+        "late": commerce_order(account=account, ship_by=NOW - timedelta(hours=1)),
+        "open": commerce_order(account=account, ship_by=NOW + timedelta(hours=1)),
+        "asked": commerce_order(account=account, ship_by=NOW),
+        "complete": commerce_order(account=account),
+        "canceled": commerce_order(account=account),
+    }
+    Order.objects.filter(pk=orders["asked"].pk).update(cancellation_requested_at=NOW)
+    for status in ("complete", "canceled"):
+        Order.objects.filter(pk=orders[status].pk).update(status=status, closed_at=NOW)
+
+    response = viewer.get(f"{ORDERS}{query}")
+
+    assert [row.number for row in response.context["cl"].result_list] == [orders[name].number for name in names]
+    counts = {str(tab.label): tab.count for tab in response.context["tabs"]}
+    assert counts == {"To ship": "2", "Late": "1", "Complete": "1", "Canceled": "1", "All": "5"}
+
+
+def test_next_and_previous_stay_in_the_list_of_commerce_orders(viewer: Client) -> None:
+    account = make_account()
+    first, second, third = (commerce_order(account=account) for _ in range(3))
+    place = "?_changelist_filters=work%3Dall"
+
+    neighbours = viewer.get(f"{ORDERS}{second.pk}/change/{place}").context["neighbours"]
+
+    assert (neighbours.previous, neighbours.next) == (
+        f"{ORDERS}{third.pk}/change/{place}",
+        f"{ORDERS}{first.pk}/change/{place}",
+    )
+
+
 def test_order_page_says_what_is_in_the_order_and_what_happened(viewer: Client) -> None:
     order = commerce_order()
     ship(order, "1Z999", {order.lines.all()[0].pk: 1})
