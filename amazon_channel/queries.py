@@ -13,32 +13,45 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.risks import at_risk
 from commerce_orders.channels import CarrierBook
 from commerce_orders.counting import among, count_each
-from commerce_orders.models import Order
+from commerce_orders.models import Order, Shipment
 from customers.models import Contact
 
 AMAZON_ORDER_NUMBER = re.compile(r"(?:\d{3}|S\d{2})-\d{7}-\d{7}", re.ASCII)
+BARE_ORDER_NUMBER = re.compile(r"(?:\d{3}|S\d{2})\d{14}", re.ASCII)
+HYPHENS = re.compile(r"[\s\u2010-\u2015\u2212-]")
 COUNTED_AT_MOST = 10_000
 SHEET_WORK = ("to_ship", "today", "late")
 
 
+def read_term(typed: str) -> str:
+    """What was meant by what was typed, pasted or scanned: Amazon order numbers also without, or with odd, hyphens."""
+    bare = HYPHENS.sub("", typed).removeprefix("#").upper()
+    if BARE_ORDER_NUMBER.fullmatch(bare):
+        return f"{bare[:3]}-{bare[3:10]}-{bare[10:]}"
+    return typed.strip()
+
+
 def search_orders(orders: AmazonOrderQuerySet, term: str, *, by_person: bool) -> AmazonOrderQuerySet:
-    """Orders with that Amazon number, Commerce number or SKU, or of that buyer (exact name or e-mail address).
+    """Orders with that Amazon number, Commerce number, SKU or tracking number, or of that buyer (name or e-mail).
 
     Only exact values, so that each part is one look into an index, whatever the number of orders. Buyers are
     found by keyed hash, and only ``by_person``: whoever may not see a name may not ask for it either.
     """
-    term = term.strip()
+    term = read_term(term)
     if AMAZON_ORDER_NUMBER.fullmatch(term):
         return orders.filter(amazon_order_id=term)
-    found = AmazonOrder.objects.filter(amazon_order_id=term).order_by().values("pk")
+    commerce_orders = Order.objects.filter(number=term.removeprefix("#"))
+    shipments = Shipment.objects.filter(tracking_number=term)
+    mirrored = AmazonOrder.objects.order_by()
     parts = [
-        AmazonOrder.objects.filter(commerce_order__in=Order.objects.filter(number=term)).order_by().values("pk"),
+        mirrored.filter(commerce_order__in=commerce_orders).values("pk"),
+        mirrored.filter(commerce_order__in=shipments.values("order_id")).values("pk"),
         AmazonOrderItem.objects.filter(sku=term).order_by().values("order_id"),
     ]
     if by_person:
         people = Contact.objects.with_email(term) if "@" in term else Contact.objects.named(term)
-        parts.append(AmazonOrder.objects.filter(contact__in=people).order_by().values("pk"))
-    return among(orders, found.union(*parts, all=True))
+        parts.append(mirrored.filter(contact__in=people).values("pk"))
+    return among(orders, mirrored.filter(amazon_order_id=term).values("pk").union(*parts, all=True))
 
 
 def due_today(now: datetime) -> Q:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.models import AmazonOrder, SellerAccount
-from amazon_channel.queries import AMAZON_ORDER_NUMBER
+from amazon_channel.queries import AMAZON_ORDER_NUMBER, read_term
 from amazon_channel.services.fetching import OrderNumberWrong, fetch_order
 
 
 def describe_unknown_number(term: str, *, found: int) -> dict[str, Any]:
     """What the page needs to offer the question; nothing where orders were found or ``term`` is no such number."""
-    number = term.strip()
+    number = read_term(term)
     if found or not AMAZON_ORDER_NUMBER.fullmatch(number):
         return {}
     return {

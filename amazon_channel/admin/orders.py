@@ -62,7 +62,7 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
     ]
     list_before_template = "admin/amazon_channel/amazonorder/above_list.html"
     search_fields = ("amazon_order_id",)
-    search_help_text = _("Amazon or Commerce order number, SKU, buyer")
+    search_help_text = _("Amazon or Commerce order number, SKU, tracking number, buyer")
     actions = ("ship_selected", "retry_selected")
 
     def get_urls(self) -> list[URLPattern]:

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from commerce_orders.services.fulfilment import Package, record_shipment
+from commerce_orders.states import ShipmentOrigin
 from tests.factories import NOW, make_account, make_amazon_order
 from tests.staff import SignIn
 
@@ -102,3 +104,43 @@ def test_search_that_finds_one_order_opens_it_where_it_was_typed(viewer: Client)
     assert response.headers["Location"] == f"{ORDERS}{order.pk}/change/?{place}"
     assert len(listed(viewer, "?q=SKU-1&open=1")) == 2
     assert listed(viewer, f"?q={order.amazon_order_id}") == [order.amazon_order_id]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["{bare}", "#{number}", "  {number} ", "{parts[0]} {parts[1]} {parts[2]}", "{long}"],
+)
+def test_search_understands_amazon_numbers_as_they_are_pasted_and_scanned(viewer: Client, typed: str) -> None:
+    order = make_amazon_order()
+    make_amazon_order()
+    number = order.amazon_order_id
+    term = typed.format(
+        number=number, bare=number.replace("-", ""), parts=number.split("-"), long=number.replace("-", "‑")
+    )
+
+    assert [row.pk for row in viewer.get(ORDERS, {"q": term}).context["cl"].result_list] == [order.pk]
+
+
+def test_search_finds_a_parcel_and_a_commerce_number_with_its_hash(viewer: Client) -> None:
+    order = make_amazon_order()
+    make_amazon_order()
+    assert order.commerce_order
+    record_shipment(
+        order_id=order.commerce_order.pk,
+        package=Package(carrier_code="UPS", tracking_number="1Z999"),
+        actor="lee",
+        origin=ShipmentOrigin.STAFF,
+        now=NOW,
+    )
+
+    for term in ("1Z999", f"#{order.commerce_order.number}"):
+        assert [row.pk for row in viewer.get(ORDERS, {"q": term}).context["cl"].result_list] == [order.pk], term
+
+
+def test_search_that_finds_nothing_says_how_things_are_found(viewer: Client) -> None:
+    make_amazon_order()
+
+    text = viewer.get(f"{ORDERS}?q=nothing&open=1").content.decode()
+
+    assert "No order matches." in text
+    assert "Numbers, SKUs and names are found as a whole only, in the way they are written." in text
