@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
-from amazon_channel.carriers import carriers_at, spellings_at
+from amazon_channel.carriers import OTHER, carriers_at, spellings_at
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling, SellerAccount
 from amazon_channel.models.orders import AmazonOrderQuerySet
+from amazon_channel.paper import usual_language, usual_page_size
 from amazon_channel.risks import at_risk
-from commerce_orders.channels import CarrierBook
+from commerce_orders.channels import CarrierBook, DocumentStyle
 from commerce_orders.counting import among, count_each
 from commerce_orders.models import Order, Shipment
 from customers.models import Contact
@@ -132,5 +133,29 @@ def carrier_books(orders: Sequence[Order]) -> dict[int, CarrierBook]:
         carriers = carriers_at(place)
         # Those of the marketplace come last and so count before those of all.
         here = [(spelling, code) for where in dict.fromkeys(("", place)) for at, spelling, code in own if at == where]
-        books[place] = CarrierBook(carriers, spellings_at(carriers, here))
+        books[place] = CarrierBook(carriers, OTHER, spellings_at(carriers, here))
     return {order.pk: books[places.get(order.pk, "")] for order in orders}
+
+
+def document_styles(orders: Sequence[Order]) -> dict[int, DocumentStyle]:
+    """How each order's documents look, by order id; one query, and an account's logo is read once for each order."""
+    mirrored = (
+        AmazonOrder.objects.filter(commerce_order__in=orders)
+        .select_related("account__document_settings")
+        .defer("payload", "account__encrypted_credentials")
+    )
+    styles: dict[int, DocumentStyle] = {}
+    for order in mirrored:
+        styles[order.commerce_order_id or 0] = style_of(order.account)
+    return styles
+
+
+def style_of(account: SellerAccount) -> DocumentStyle:
+    """What was chosen for the account, else what is usual where it sells first."""
+    chosen = getattr(account, "document_settings", None)
+    return DocumentStyle(
+        language=chosen.language if chosen else usual_language(account.marketplaces),
+        page_size=chosen.page_size if chosen else usual_page_size(account.marketplaces),
+        seller=account.name,
+        logo=bytes(chosen.logo) if chosen else b"",
+    )

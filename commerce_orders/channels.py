@@ -32,9 +32,11 @@ class CarrierBook:
     """The carriers that a channel takes for an order, most used first, and what else people call them.
 
     ``spellings`` are by ``fold_carrier``; one of them may be "other" with the name that the channel is to be told.
+    ``other`` is the code of a carrier that is not listed, which alone says too little.
     """
 
     carriers: Sequence[Carrier]
+    other: str = ""
     spellings: Mapping[str, Carrier] = field(default_factory=dict)
 
     def find(self, spelling: str) -> Carrier | None:
@@ -47,6 +49,16 @@ class CarrierBook:
             if folded and folded in {fold_carrier(carrier.code), fold_carrier(carrier.name)}:
                 return carrier
         return self.spellings.get(folded)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStyle:
+    """How documents for an order's buyer look. ``page_size`` is ``a4`` or ``letter``, ``logo`` a PNG or nothing."""
+
+    language: str = "en"
+    page_size: str = "a4"
+    seller: str = ""
+    logo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,9 @@ class SalesChannel(Protocol):
 
     def accounts(self) -> Sequence[ChannelAccount]:
         """Our accounts at the channel, by name; one query."""
+
+    def document_styles(self, orders: Sequence[Order]) -> dict[int, DocumentStyle]:
+        """By order id; one query."""
 
     def order_address(self, order: Order) -> str:
         """Path of the admin page of the channel's own order, or an empty text."""

@@ -6,18 +6,23 @@ from datetime import timedelta
 from django.utils import timezone
 
 from commerce_orders.models import WebhookEndpoint
+from commerce_orders.services.documents import forget_documents, print_portion, unfinished_documents
 from commerce_orders.services.product_files import forget_files
 from commerce_orders.services.replies import forget_replies
 from commerce_orders.services.retries import carry_out, unfinished_retries
+from commerce_orders.services.upload_shipping import ship_portion
+from commerce_orders.services.uploads import forget_uploads, read_upload, unfinished_uploads
 from commerce_orders.services.webhooks.alerts import mail_disabled_endpoints
 from commerce_orders.services.webhooks.distribution import distribute_events, prune_events, ring_sender
 from commerce_orders.services.webhooks.redelivery import carry_out_replay, unfinished_replays
 from commerce_orders.services.webhooks.sending import send_due
+from project import jobs
 
 logger = logging.getLogger(__name__)
 
 REPLIES_KEPT = timedelta(days=7)
 PRODUCT_FILES_KEPT = timedelta(days=1)
+STAND_STILL = timedelta(minutes=2)
 
 
 def forget_old_replies() -> None:
@@ -35,6 +40,44 @@ def carry_out_unfinished_retries() -> None:
             carry_out(retry_id=retry_id, now=timezone.now())
         except Exception:
             logger.exception("Retry %s failed", retry_id)
+
+
+def carry_out_upload(upload_id: int) -> None:
+    """Check the rows that are left, or record some packages and have the rest done by the next job."""
+    read_upload(upload_id=upload_id, now=timezone.now())
+    if ship_portion(upload_id=upload_id, now=timezone.now()):
+        jobs.ring("commerce_orders.tasks.carry_out_upload", upload_id)
+
+
+def carry_out_unfinished_uploads() -> None:
+    """Go on with files whose job was lost or died; one that fails keeps no other back."""
+    for upload_id in unfinished_uploads(before=timezone.now() - STAND_STILL):
+        try:
+            carry_out_upload(upload_id)
+        except Exception:
+            logger.exception("The shipment file %s failed", upload_id)
+
+
+def carry_out_documents(job_id: int) -> None:
+    """Print some slips and have the rest printed by the next job."""
+    if print_portion(job_id=job_id, now=timezone.now()):
+        jobs.ring("commerce_orders.tasks.carry_out_documents", job_id)
+
+
+def carry_out_unfinished_documents() -> None:
+    for job_id in unfinished_documents(before=timezone.now() - STAND_STILL):
+        try:
+            carry_out_documents(job_id)
+        except Exception:
+            logger.exception("The documents %s failed", job_id)
+
+
+def forget_old_documents() -> None:
+    forget_documents(now=timezone.now())
+
+
+def forget_old_uploads() -> None:
+    forget_uploads(now=timezone.now())
 
 
 def forget_product_files() -> None:

@@ -87,8 +87,8 @@ def _search_index(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode("utf-8", "replace"), "sha256")[:INDEX_BYTES].hex()
 
 
-class EncryptedJSONField(models.BinaryField):
-    """A JSON value that only this program can read. Cannot be searched; keep a ``search_index`` beside it."""
+class EncryptedBytesField(models.BinaryField):
+    """Bytes that only this program can read."""
 
     _pyi_private_set_type: Any  # for django-stubs: not bytes
     _pyi_private_get_type: Any
@@ -99,11 +99,27 @@ class EncryptedJSONField(models.BinaryField):
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         if value is not None:
-            value = encrypt(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), context=self.context)
+            value = encrypt(self.as_bytes(value), context=self.context)
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value: Any, *_: object) -> Any:
-        return None if value is None else json.loads(decrypt(bytes(value), context=self.context))
+        return None if value is None else self.as_value(decrypt(bytes(value), context=self.context))
 
     def value_to_string(self, obj: models.Model) -> str:
         raise TypeError(f"{self.name} is encrypted and is not written to fixtures")
+
+    def as_bytes(self, value: Any) -> bytes:
+        return bytes(value)
+
+    def as_value(self, plaintext: bytes) -> Any:
+        return plaintext
+
+
+class EncryptedJSONField(EncryptedBytesField):
+    """A JSON value that only this program can read. Cannot be searched; keep a ``search_index`` beside it."""
+
+    def as_bytes(self, value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+    def as_value(self, plaintext: bytes) -> Any:
+        return json.loads(plaintext)

@@ -40,6 +40,13 @@ class PostalAddress:
         """Whether it says more than the city and country that Amazon gives to everybody."""
         return bool(self.country_code and (any(self.lines) or self.postal_code))
 
+    @property
+    def printed_lines(self) -> list[str]:
+        """As on a label; the town's line is in the order of most countries, which every post office reads."""
+        town = " ".join(part for part in (self.postal_code, self.city, self.region) if part)
+        lines = [self.name, self.company, *self.lines, self.district, town, self.country_code]
+        return [line for line in lines if line]
+
 
 @dataclass(frozen=True, slots=True)
 class PersonalDetails:

@@ -22,6 +22,12 @@ POLICY = {
         "email_index": "erased",
         "name_index": "erased",
     },
+    "commerce_orders.DocumentPart": {
+        "content": "thrown away when it is taken, at the latest an hour after it was made"
+    },
+    "commerce_orders.ShipmentUpload": {
+        "content": "thrown away when its packages are recorded, at the latest after a day"
+    },
     "customers.Customer": {"email_index": "kept as a keyed hash, to recognise a returning customer"},
 }
 

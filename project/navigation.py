@@ -27,6 +27,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "admin:commerce_orders_order_changelist",
                     "commerce_orders.view_order",
                 ),
+                (
+                    _("Ship from a file"),
+                    "upload_file",
+                    "admin:commerce_orders_shipmentupload_changelist",
+                    "commerce_orders.ship_order",
+                ),
                 (_("Customers"), "person", "admin:customers_customer_changelist", "customers.view_customer"),
                 (
                     _("Products"),

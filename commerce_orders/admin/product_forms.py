@@ -88,6 +88,7 @@ class MapForm(AliasForm):
 
 
 class FileForm(forms.Form):
+    largest = LARGEST_UPLOAD
     file = forms.FileField(
         label=gettext_lazy("File"),
         # The theme's own: its script looks for the parts of it beside every file field.
@@ -98,8 +99,8 @@ class FileForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > LARGEST_UPLOAD:
+        if (file.size or 0) > self.largest:
             raise forms.ValidationError(
-                _("The file is larger than %(most)s MB. Split it.") % {"most": LARGEST_UPLOAD // 2**20}
+                _("The file is larger than %(most)s MB. Split it.") % {"most": self.largest // 2**20}
             )
         return file

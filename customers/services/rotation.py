@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import BinaryField, ExpressionWrapper, F
 
 from customers.encryption import (
-    EncryptedJSONField,
+    EncryptedBytesField,
     UndecipherableError,
     is_written_with_newest_key,
     search_index,
@@ -49,14 +49,14 @@ def rotate_keys() -> Rotation:
     return rotation
 
 
-def encrypted_columns() -> Iterator[tuple[type[models.Model], EncryptedJSONField]]:
+def encrypted_columns() -> Iterator[tuple[type[models.Model], EncryptedBytesField]]:
     for model in apps.get_models():
         for column in model._meta.local_concrete_fields:
-            if isinstance(column, EncryptedJSONField):
+            if isinstance(column, EncryptedBytesField):
                 yield model, column
 
 
-def rewrite_values(model: type[models.Model], column: EncryptedJSONField) -> int:
+def rewrite_values(model: type[models.Model], column: EncryptedBytesField) -> int:
     """How many values of the column were rewritten."""
     rewritten, last_pk = 0, 0
     columns = [column.name, "email_index", "name_index"] if model is Contact else [column.name]

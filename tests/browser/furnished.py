@@ -20,7 +20,7 @@ from amazon_channel.models import (
     SyncRun,
 )
 from amazon_channel.services.order_settings import change_order_settings
-from commerce_orders.models import ApiToken, OrderLine, Product
+from commerce_orders.models import ApiToken, OrderLine, Product, ShipmentUpload
 from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
@@ -28,6 +28,7 @@ from commerce_orders.states import OrderStatus, ShipmentOrigin
 from customers.models import Customer
 from tests.amazon_channel.readings import plain_order
 from tests.browser.furnished_trade import furnish_trade
+from tests.browser.furnished_uploads import furnish_upload
 from tests.commerce_orders.stocked import make_product
 from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
@@ -46,6 +47,7 @@ class Shop:
     token: ApiToken
     customer: Customer
     product: Product
+    upload: ShipmentUpload
 
     def pages(self) -> dict[str, str]:
         """The address of each main page, by a name for its picture."""
@@ -61,6 +63,9 @@ class Shop:
             "amazon-order-hostile": f"/admin/amazon_channel/amazonorder/{self.hostile.pk}/change/",
             "ship-together": f"/admin/amazon_channel/amazonorder/ship/?orders={self.to_ship.pk},{self.hostile.pk}",
             "ship-all": "/admin/amazon_channel/amazonorder/ship/?work=to_ship",
+            "shipment-files": "/admin/commerce_orders/shipmentupload/",
+            "shipment-file-add": "/admin/commerce_orders/shipmentupload/add/",
+            "shipment-file": f"/admin/commerce_orders/shipmentupload/{self.upload.pk}/change/",
             "carrier-names": "/admin/amazon_channel/carrierspelling/",
             "carrier-name-add": "/admin/amazon_channel/carrierspelling/add/",
             "commerce-orders": "/admin/commerce_orders/order/",
@@ -280,4 +285,5 @@ def furnish() -> Shop:
         token=token,
         customer=customer,
         product=product,
+        upload=furnish_upload(to_ship, hostile=HOSTILE),
     )

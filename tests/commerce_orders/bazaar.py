@@ -6,7 +6,15 @@ from datetime import datetime
 import pytest
 
 from commerce_orders import channels
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelAccount, ChannelConflict, ChannelStatus
+from commerce_orders.channels import (
+    CancelReason,
+    Carrier,
+    CarrierBook,
+    ChannelAccount,
+    ChannelConflict,
+    ChannelStatus,
+    DocumentStyle,
+)
 from commerce_orders.models import Cancellation, Order, Shipment
 from tests.commerce_orders.drafted import make_draft, take_in
 
@@ -31,7 +39,7 @@ class Bazaar:
         return [Carrier("UPS", "UPS"), Carrier("GLS", "General Logistics"), Carrier("Other", "Other")]
 
     def carrier_books(self, orders: Sequence[Order]) -> dict[int, CarrierBook]:
-        return {order.pk: CarrierBook(self.carriers(order)) for order in orders}
+        return {order.pk: CarrierBook(self.carriers(order), self.other_carrier) for order in orders}
 
     def accounts(self) -> Sequence[ChannelAccount]:
         return [ChannelAccount("bazaar", "7", "Bazaar stall", "Main store")]
@@ -68,6 +76,9 @@ class Bazaar:
 
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         return {}
+
+    def document_styles(self, orders: Sequence[Order]) -> dict[int, DocumentStyle]:
+        return {order.pk: DocumentStyle(seller="Bazaar") for order in orders}
 
     def order_address(self, order: Order) -> str:
         return ""

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from commerce_orders import tables
+from commerce_orders import cells
 from commerce_orders.models import Product
 from commerce_orders.services import product_import
 from commerce_orders.services.product_import import import_products
@@ -56,7 +56,7 @@ def test_what_is_no_table_of_products_is_refused_as_a_whole(content, code):
 
 
 def test_a_file_that_unpacks_to_very_much_is_not_unpacked():
-    bomb = zip_file(sheet=bytes(tables.LARGEST_UNPACKED + 1))
+    bomb = zip_file(sheet=bytes(cells.LARGEST_UNPACKED + 1))
     assert len(bomb.getvalue()) < 300_000
 
     assert str(refusal_of(bomb)) == "The file unpacks to more than 200 MB. Split it."
@@ -76,7 +76,7 @@ def test_a_workbook_of_external_entities_is_refused():
 
 def test_a_workbook_that_claims_to_go_on_for_ever_is_refused(monkeypatch):
     """The library would fill every row before the one that a hostile sheet names."""
-    monkeypatch.setattr(tables, "LAST_ROW", 1_000)
+    monkeypatch.setattr(cells, "LAST_ROW", 1_000)
     sheet = xlsx_file([HEADER, MUG])
     with zipfile.ZipFile(sheet) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -89,6 +89,6 @@ def test_a_workbook_that_claims_to_go_on_for_ever_is_refused(monkeypatch):
 
 @pytest.mark.parametrize(("limit", "code"), [("LARGEST_FILE", "file_too_large"), ("MOST_ROWS", "too_many_rows")])
 def test_too_large_a_file_is_refused(monkeypatch, limit, code):
-    monkeypatch.setattr(tables if limit == "LARGEST_FILE" else product_import, limit, 1)
+    monkeypatch.setattr(cells if limit == "LARGEST_FILE" else product_import, limit, 1)
 
     assert refusal_of(csv_file([HEADER, MUG, CUP])).code == code

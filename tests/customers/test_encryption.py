@@ -129,6 +129,8 @@ def test_rotation_lets_the_former_key_go(db, settings):
         "customers.Contact.data": 1,
         "amazon_channel.AccessToken.encrypted_token": 0,
         "amazon_channel.SellerAccount.encrypted_credentials": 1,
+        "commerce_orders.DocumentPart.content": 0,
+        "commerce_orders.ShipmentUpload.content": 0,
         "commerce_orders.WebhookEndpoint.secret": 0,
         "commerce_orders.WebhookEndpoint.former_secret": 0,
     }
@@ -151,6 +153,8 @@ def test_rotation_again_changes_nothing(db, settings):
         "customers.Contact.data": 0,
         "amazon_channel.AccessToken.encrypted_token": 0,
         "amazon_channel.SellerAccount.encrypted_credentials": 0,
+        "commerce_orders.DocumentPart.content": 0,
+        "commerce_orders.ShipmentUpload.content": 0,
         "commerce_orders.WebhookEndpoint.secret": 0,
         "commerce_orders.WebhookEndpoint.former_secret": 0,
     }

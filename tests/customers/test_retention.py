@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.apps import apps
 
-from customers.encryption import EncryptedJSONField
+from customers.encryption import EncryptedBytesField
 from customers.models import Contact
 from customers.retention import POLICY, erase_due_contacts
 from customers.tasks import erase_personal_data
@@ -49,7 +49,7 @@ def test_every_encrypted_or_hashed_column_anywhere_is_in_the_policy():
         for app in APPS
         for model in apps.get_app_config(app).get_models()
         for column in model._meta.local_concrete_fields
-        if isinstance(column, EncryptedJSONField) or column.name.endswith("_index")
+        if isinstance(column, EncryptedBytesField) or column.name.endswith("_index")
     }
 
     assert found - SECRETS_OF_OURS == named
