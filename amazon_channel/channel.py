@@ -15,14 +15,22 @@ from amazon_channel.handling import requirements_of
 from amazon_channel.models import AmazonOrder, SellerAccount, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.order_links import RETRY_ORDERS
-from amazon_channel.queries import carrier_books
+from amazon_channel.queries import carrier_books, document_styles
 from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.following import status_in_words
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.settling import settle_conflict
 from amazon_channel.services.stock import decide_again_about_skus
 from amazon_channel.states import CONFLICTS, ConfirmationState, Problem
-from commerce_orders.channels import CancelReason, Carrier, CarrierBook, ChannelAccount, ChannelConflict, ChannelStatus
+from commerce_orders.channels import (
+    CancelReason,
+    Carrier,
+    CarrierBook,
+    ChannelAccount,
+    ChannelConflict,
+    ChannelStatus,
+    DocumentStyle,
+)
 from commerce_orders.models import Cancellation, Order, Shipment
 from commerce_orders.states import ChannelState
 
@@ -118,6 +126,9 @@ class AmazonChannel:
     def accounts(self) -> Sequence[ChannelAccount]:
         rows = SellerAccount.objects.order_by("name").values_list("pk", "name", "store__name")
         return [ChannelAccount(self.code, str(pk), name, store) for pk, name, store in rows]
+
+    def document_styles(self, orders: Sequence[Order]) -> dict[int, DocumentStyle]:
+        return document_styles(orders)
 
     def order_address(self, order: Order) -> str:
         return reverse("admin:amazon_channel_amazonorder_change", args=[self._amazon_order(order).pk])

@@ -260,6 +260,9 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         # A page that its reader may not open was refused as it should; the address, without the stack, is enough.
         "django.request": {"filters": ["refusals_without_stack"]},
+        # Their steps, for each page and font of a document.
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},  # at INFO, three lines for each job
     },
 }

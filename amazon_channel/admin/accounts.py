@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from amazon_channel.admin.account_forms import AccountForm, ConnectForm
 from amazon_channel.admin.budgets import budgets_of
 from amazon_channel.admin.connection import connection_address, show_connection
+from amazon_channel.admin.document_settings import show_document_settings
 from amazon_channel.admin.pills import RUN_TONES, account_state
 from amazon_channel.gateway.errors import NEEDS_A_PERSON, advice_for
 from amazon_channel.marketplaces import MARKETPLACES
@@ -53,6 +54,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
         return [
             path("<int:account_id>/connection/", view(self.connection_view), name=f"{name}_connection"),
             path("<int:account_id>/test/", view(require_POST(self.test_view)), name=f"{name}_test"),
+            path("<int:account_id>/documents/", view(self.documents_view), name=f"{name}_documents"),
             path("<int:account_id>/pull/", view(require_POST(self.pull_view)), name=f"{name}_pull"),
             *super().get_urls(),
         ]
@@ -175,6 +177,11 @@ class SellerAccountAdmin(BackOfficeAdmin):
         jobs.ring("amazon_channel.tasks.pull_account", account.pk)
         self.message_user(request, _("A worker pulls the orders now. The result stands below in a moment."))
         return self._to_page(account_id)
+
+    def documents_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return show_document_settings(self, request, self._find(str(account_id)))
 
     def _for_sync(self, request: HttpRequest, account_id: int) -> SellerAccount:
         if not self.has_sync_permission(request):

@@ -6,6 +6,7 @@ from amazon_channel.models.carriers import CarrierSpelling
 from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.connection_tests import ConnectionTest
 from amazon_channel.models.days import DayCount, OrderDay
+from amazon_channel.models.documents import DocumentSettings
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
 from amazon_channel.models.reconciliation import (
     ListedOrder,
@@ -26,6 +27,7 @@ __all__ = [
     "CarrierSpelling",
     "ConnectionTest",
     "DayCount",
+    "DocumentSettings",
     "ListedOrder",
     "OrderAudit",
     "OrderDay",

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from commerce_orders.presentation.actors import name_actor
 from commerce_orders.presentation.counts import format_count
-from commerce_orders.presentation.moments import format_age, format_deadline, format_moment
+from commerce_orders.presentation.moments import format_age, format_day, format_deadline, format_moment
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
 
@@ -28,6 +28,11 @@ def count(number: int) -> str:
 @register.simple_tag
 def moment(at: datetime | None, zone: str) -> SafeString | str:
     return format_moment(at, zone)
+
+
+@register.simple_tag
+def day(at: datetime | None, zone: str) -> str:
+    return format_day(at, zone)
 
 
 @register.simple_tag
