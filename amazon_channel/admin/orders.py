@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from amazon_channel.admin import order_export
 from amazon_channel.admin.bulk_retry import report_retries
 from amazon_channel.admin.fetching import describe_unknown_number, fetch_by_number
 from amazon_channel.admin.filters import (
@@ -34,6 +35,7 @@ from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.reading_again import read_problem_anew
 from amazon_channel.services.settling import settle_conflict
+from commerce_orders.admin.documents import PrintsDocuments
 from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.return_address import return_address
@@ -43,10 +45,13 @@ from customers.listing import read_key
 
 
 @admin.register(AmazonOrder)
-class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
+class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     """A read-only mirror: what is seen here is Amazon's, and changes only by what Amazon says."""
 
     columns = COLUMNS
+    export_columns = order_export.COLUMNS
+    export_related = order_export.RELATED
+    exports_buyers = True
     tab_labels = TABS
     open_tabs = frozenset({"to_ship", "today", "late", "at_risk", "problem"})
     urgent_tabs = frozenset({"late", "at_risk", "problem"})
@@ -63,7 +68,7 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
     list_before_template = "admin/amazon_channel/amazonorder/above_list.html"
     search_fields = ("amazon_order_id",)
     search_help_text = _("Amazon or Commerce order number, SKU, tracking number, buyer")
-    actions = ("ship_selected", "retry_selected")
+    actions = ("ship_selected", "print_slips", "print_pick_list", "retry_selected")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -163,6 +168,10 @@ class AmazonOrderAdmin(OrderColumns, OrderListAdmin):
         )
         level, words = report_retries(outcomes)
         self.message_user(request, words, level)
+
+    def printed_orders(self, queryset: QuerySet[AmazonOrder]) -> list[int]:
+        chosen = queryset.filter(commerce_order__isnull=False).order_by("ship_by", "id")
+        return [order_id for order_id in chosen.values_list("commerce_order_id", flat=True) if order_id]
 
     def ship_view(self, request: HttpRequest) -> HttpResponse:
         self._require_shipping(request)

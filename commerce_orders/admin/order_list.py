@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin import list_choices, list_parts
+from commerce_orders.admin.export import ExportsList, export_links
 from commerce_orders.admin.list_parts import ALL, COLUMNS, NO_FILTERS, OPEN_ONE, SEARCH, SORT, TAB, Column
 from commerce_orders.admin.neighbours import Neighbours, find_neighbours
 from commerce_orders.admin.return_address import return_address
@@ -34,12 +35,9 @@ class OrderChangeList(CappedChangeList):
         return {name: value for name, value in found.items() if name not in NO_FILTERS}
 
     def get_results(self, request: HttpRequest) -> None:
-        if getattr(request, "is_walk", False):
-            self.result_list: Any = []
-            self.result_count = 0
-        else:
-            super().get_results(request)
-            self.result_list = self._page_first(self.result_list)
+        super().get_results(request)
+        if not getattr(request, "is_walk", False):
+            self.result_list: Any = self._page_first(self.result_list)
 
     def _page_first(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The same rows; but which these are is found before anything is joined to them, not after."""
@@ -53,7 +51,7 @@ class Row:
     cells: list[tuple[Column, Any, Any]]  # with label and content
 
 
-class OrderListAdmin(ViewOnlyAdmin):
+class OrderListAdmin(ExportsList, ViewOnlyAdmin):
     """``columns`` are methods of the subclass; ``open_tabs`` are those whose lists are short enough for any sort."""
 
     change_list_template = "admin/commerce_orders/order_list/list.html"
@@ -186,6 +184,7 @@ class OrderListAdmin(ViewOnlyAdmin):
             "search_fields_kept": [(name, value) for name, value in request.GET.items() if name == COLUMNS],
             "columns": [(column, labels[column.name], column in shown) for column in self.columns],
             "views": views,
+            **export_links(self, request),
             "current_view": list_parts.current_view(request, views),
             "list_query": list_parts.address(request).removeprefix("?"),
             "list_urls": {

@@ -15,8 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from commerce_orders.admin.documents import PrintsDocuments, print_view, show_job
 from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilter, StoreFilter, WorkFilter
 from commerce_orders.admin.order_columns import COLUMNS, OrderColumns
+from commerce_orders.admin.order_export import ExportsOrders
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
@@ -38,7 +40,7 @@ CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until t
 
 
 @admin.register(Order)
-class OrderAdmin(OrderColumns, OrderListAdmin):
+class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
     columns = COLUMNS
     tab_labels = TABS
     open_tabs = frozenset({"to_ship", "late"})
@@ -54,11 +56,13 @@ class OrderAdmin(OrderColumns, OrderListAdmin):
     list_select_related = ["store", "customer"]
     search_fields = ("number",)
     search_help_text = _("Order number, SKU, tracking number, buyer")
-    actions = None
+    actions = ("print_slips", "print_pick_list")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path("print/", view(require_POST(partial(print_view, self))), name="commerce_orders_order_print"),
+            path("documents/<int:job_id>/", view(partial(show_job, self)), name="commerce_orders_order_documents"),
             path("<int:order_id>/ship/", view(require_POST(self.ship_view)), name="commerce_orders_order_ship"),
             path(
                 "<int:order_id>/process/",
@@ -110,6 +114,9 @@ class OrderAdmin(OrderColumns, OrderListAdmin):
         for order in shown:
             order.zone, order.seen_at = zones[order.pk], now
         return changelist
+
+    def printed_orders(self, queryset: QuerySet[Order]) -> list[int]:
+        return list(queryset.order_by("ship_by", "id").values_list("pk", flat=True))
 
     # One order
 

@@ -21,6 +21,7 @@ from commerce_orders.admin.return_address import return_address
 from commerce_orders.models import ProblemRetry
 from commerce_orders.problems import COUNTED_AT_MOST, Place, ProblemSource
 from commerce_orders.services.retries import retry_all, retry_chosen
+from commerce_orders.spreadsheets import FORMATS
 
 SHOWN_AT_ONCE = 50
 RETRIES_SHOWN = 5
@@ -78,6 +79,7 @@ def show_problems(request: HttpRequest) -> HttpResponse:
             "title": _("Problems"),
             "now": now,
             "tabs": _tabs(sources, counts, reason),
+            "export_formats": FORMATS,
             "retries": [_described(retry) for retry in _last_retries(sources)],
         }
         | (_rows(request, source, reason, now=now, count=counts[reason]) if source else {}),

@@ -41,7 +41,7 @@ def test_every_link_of_the_sidebar_opens(admin_client: Client) -> None:
     groups = admin_client.get("/admin/").context["sidebar_navigation"]
     links = [item["link"] for group in groups for item in group["items"]]
 
-    assert len(links) == 15
+    assert len(links) == 17
     assert {admin_client.get(link).status_code for link in links} == {200}
 
 

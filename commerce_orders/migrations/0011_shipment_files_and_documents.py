@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commerce_orders", "0008_notes"),
+        ("commerce_orders", "0010_request_budgets_and_limited_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

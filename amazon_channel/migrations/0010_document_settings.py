@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("amazon_channel", "0008_whole_comparison"),
+        ("amazon_channel", "0009_quick_lists"),
     ]
 
     operations = [

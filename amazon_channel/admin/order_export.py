@@ -1,0 +1,33 @@
+"""What the Orders tab gives out as CSV or XLSX."""
+
+from django.utils.translation import gettext_lazy as _
+
+from amazon_channel.marketplaces import MARKETPLACES
+from amazon_channel.models import AmazonOrder
+from amazon_channel.states import FULFILLED_BY_LABELS, status_label
+from commerce_orders.admin.export import ExportColumn
+from commerce_orders.spreadsheets import moment_text
+
+
+def _marketplace(order: AmazonOrder) -> str:
+    place = MARKETPLACES.get(order.marketplace_id)
+    return place.name if place else order.marketplace_id
+
+
+RELATED = ("account", "commerce_order")
+COLUMNS = (
+    ExportColumn(_("Amazon order number"), lambda order: order.amazon_order_id),
+    ExportColumn(_("seller account"), lambda order: order.account.name),
+    ExportColumn(_("marketplace"), _marketplace),
+    ExportColumn(_("Commerce order number"), lambda order: order.commerce_order.number if order.commerce_order else ""),
+    ExportColumn(_("status"), lambda order: status_label(order.status_here)),
+    ExportColumn(_("fulfilled by"), lambda order: FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by)),
+    ExportColumn(_("total"), lambda order: order.grand_total),
+    ExportColumn(_("currency"), lambda order: order.currency),
+    ExportColumn(_("items ordered"), lambda order: order.units_ordered),
+    ExportColumn(_("items to ship"), lambda order: order.units_to_ship),
+    ExportColumn(_("bought"), lambda order: moment_text(order.purchased_at, order.account.time_zone)),
+    ExportColumn(_("ship by"), lambda order: moment_text(order.ship_by, order.account.time_zone)),
+    ExportColumn(_("deliver by"), lambda order: moment_text(order.deliver_by, order.account.time_zone)),
+    ExportColumn(_("problem"), lambda order: order.get_problem_code_display() if order.problem_code else ""),
+)
