@@ -56,7 +56,10 @@ def show_changes(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     area = request.GET.get("area", "")
     area = area if area in Area.values else ""
-    who, before = request.GET.get("who", "").strip()[:150], _read_moment(request.GET.get("before", ""))
+    who, before = (
+        request.GET.get("who", "").replace("\0", "").strip()[:150],
+        _read_moment(request.GET.get("before", "")),
+    )
     rows = find_changes(area=area, who=who, before=before)
     shown = rows[:SHOWN]
     return TemplateResponse(

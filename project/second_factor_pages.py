@@ -71,6 +71,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             is_on = True
     context: dict[str, Any] = {"is_on": is_on, "codes": codes, "form": form, "next": _next(request)}
     if not is_on:
+        form.fields["code"].help_text = _("The six digits that the app shows now.")
         device = second_factor.begin_set_up(request.user)
         picture = segno.make(device.config_url).svg_data_uri(scale=4, border=2, light="white")
         context |= {"picture": picture, "secret": _in_groups(device.config_url)}

@@ -21,6 +21,7 @@ from commerce_orders.admin.product_forms import AliasForm, MapForm, NewProductFo
 from commerce_orders.admin.product_page import describe
 from commerce_orders.admin.product_upload import show_import
 from commerce_orders.models import Order, Product, Reservation, SkuAlias
+from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.catalogue import ProductRefused, add_alias, change_product, create_product, remove_alias
 from customers.listing import read_key
@@ -97,18 +98,17 @@ class ProductAdmin(ExportsList):
         return format_html('<bdi class="bo-name">{}</bdi>', product.name or "–")
 
     @admin.display(description=gettext_lazy("on hand"))
-    def on_hand(self, product: Product) -> int:
-        return product.quantity
+    def on_hand(self, product: Product) -> str:
+        return format_count(product.quantity)
 
     @admin.display(description=gettext_lazy("reserved"))
-    def promised(self, product: Product) -> int:
-        reserved: int = product.reserved  # type: ignore[attr-defined]
-        return reserved
+    def promised(self, product: Product) -> str:
+        return format_count(product.reserved)  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("available"))
-    def available(self, product: Product) -> SafeString | int:
-        left = product.quantity - self.promised(product)
-        return pill(str(left), Tone.DANGER) if left < 0 else left
+    def available(self, product: Product) -> SafeString | str:
+        left = product.quantity - product.reserved  # type: ignore[attr-defined]
+        return pill(format_count(left), Tone.DANGER) if left < 0 else format_count(left)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, product: Product) -> SafeString:
