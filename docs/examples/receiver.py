@@ -90,7 +90,10 @@ class Inbox:
 def main() -> None:
     inbox = Inbox(os.environ.get("INBOX", "inbox.sqlite3"))
     threading.Thread(target=inbox.work_for_ever, daemon=True).start()
-    listen(int(os.environ.get("WEBHOOK_PORT", "9100")), os.environ["WEBHOOK_SECRET"], inbox.take).serve_forever()
+    port = int(os.environ.get("WEBHOOK_PORT", "9100"))
+    with listen(port, os.environ["WEBHOOK_SECRET"], inbox.take) as server:
+        print(f"Listening on port {port}", flush=True)
+        server.serve_forever()
 
 
 if __name__ == "__main__":
