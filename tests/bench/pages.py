@@ -37,6 +37,7 @@ def main() -> None:
         orders = options.orders if name == "PostgreSQL" else options.orders // 10
         results[name] = measure(address, orders, options)
         print_table(name, orders, results[name])
+        sys.stdout.flush()
     if not options.only:
         write_results({"pages": {"machine": describe_machine(), "repeat": options.repeat, "databases": results}})
 
