@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin.filters import ChoiceFilter
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint
 from commerce_orders.models.webhooks import UNDONE
+from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.webhooks.endpoints import WebhookRefused
 from commerce_orders.services.webhooks.redelivery import redeliver
@@ -118,7 +119,7 @@ class EventFilter(ChoiceFilter):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ViewOnlyAdmin):
-    list_display = ["event_name", "number", "endpoint_name", "state", "answer", "attempts", "attempted_at", "next_at"]
+    list_display = ["event_name", "number", "endpoint_name", "progress", "answer", "attempts", "tried_at", "next_at"]
     list_filter = (EndpointFilter, StateFilter, EventFilter)
     list_filter_submit = True
     sortable_by = ()
@@ -159,16 +160,20 @@ class WebhookDeliveryAdmin(ViewOnlyAdmin):
         return format_html("<bdi>{}</bdi>", delivery.endpoint.name)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, delivery: WebhookDelivery) -> SafeString:
+    def progress(self, delivery: WebhookDelivery) -> SafeString:
         return state_pill(delivery)
 
     @admin.display(description=gettext_lazy("answer"))
     def answer(self, delivery: WebhookDelivery) -> str:
         return answer_words(delivery)
 
-    @admin.display(description=gettext_lazy("next attempt"))
-    def next_at(self, delivery: WebhookDelivery) -> Any:
-        return delivery.not_before if delivery.state in UNDONE else None
+    @admin.display(description=gettext_lazy("last attempt (UTC)"))
+    def tried_at(self, delivery: WebhookDelivery) -> SafeString | str:
+        return format_moment(delivery.attempted_at, "UTC")
+
+    @admin.display(description=gettext_lazy("next attempt (UTC)"))
+    def next_at(self, delivery: WebhookDelivery) -> SafeString | str:
+        return format_moment(delivery.not_before if delivery.state in UNDONE else None, "UTC")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin.webhook_deliveries import describe_deliveries
 from commerce_orders.admin.webhook_forms import RefusableForm, ReplayForm, RotationForm, WebhookForm
 from commerce_orders.models import WebhookEndpoint, WebhookReplay
+from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.webhooks.endpoints import (
     WebhookRefused,
@@ -46,7 +47,7 @@ def endpoint_state(endpoint: WebhookEndpoint) -> SafeString:
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(BackOfficeAdmin):
-    list_display = ["endpoint_name", "address", "told_of", "state", "created_at"]
+    list_display = ["endpoint_name", "address", "told_of", "state", "made_at"]
     sortable_by = ()
     actions = None
 
@@ -91,6 +92,10 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, endpoint: WebhookEndpoint) -> SafeString:
         return endpoint_state(endpoint)
+
+    @admin.display(description=gettext_lazy("created (UTC)"))
+    def made_at(self, endpoint: WebhookEndpoint) -> SafeString | str:
+        return format_moment(endpoint.created_at, "UTC")
 
     # Pages
 

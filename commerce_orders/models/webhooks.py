@@ -191,7 +191,7 @@ class WebhookDelivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="one_delivery_per_endpoint")]
 
     def __str__(self) -> str:
-        return f"{self.event} → {self.endpoint_id}"
+        return str(self.event)
 
 
 class WebhookReplay(models.Model):

@@ -11,6 +11,7 @@ from typing import Any
 from tests.bench.results import describe_machine, write_results
 
 LOCAL_POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
+MOST_EVENTS = 5000
 LINES = (
     ("new orders / s", "new_per_second", "{:,.0f}"),
     ("raw floor, rows / s as orders", "floor_per_second", "{:,.0f}"),
@@ -23,6 +24,9 @@ LINES = (
     ("calls per order", "calls_per_order", "{:.3f}"),
     ("rows per order", "rows_per_order", "{:.1f}"),
     ("peak memory, MiB", "peak_memory_mib", "{:,.0f}"),
+    ("webhooks distributed / s", "webhooks_distributed_per_second", "{:,.0f}"),
+    ("webhooks delivered / s", "webhooks_delivered_per_second", "{:,.0f}"),
+    ("raw floor, same POSTs / s", "webhooks_floor_per_second", "{:,.0f}"),
 )
 
 
@@ -37,7 +41,11 @@ def main() -> None:
             databases["PostgreSQL"] = postgresql
         else:
             print("No PostgreSQL answers; set DATABASE_URL to measure on one.", file=sys.stderr)  # noqa: T201
-        results = {name: measure(address, orders) for name, address in databases.items()}
+        results = {
+            name: measure(address, "importing", "--orders", orders)
+            | measure(address.replace("bench.", "webhooks."), "webhooks", "--events", min(orders, MOST_EVENTS))
+            for name, address in databases.items()
+        }
     print_table(results, orders)
     write_results({"machine": describe_machine(), "orders": orders, "databases": results})
 
@@ -52,9 +60,9 @@ def answers(address: str) -> bool:
     return True
 
 
-def measure(address: str, orders: int) -> dict[str, Any]:
+def measure(address: str, benchmark: str, option: str, count: int) -> dict[str, Any]:
     process = subprocess.run(
-        [sys.executable, "-m", "tests.bench.importing", "--orders", str(orders)],
+        [sys.executable, "-m", f"tests.bench.{benchmark}", option, str(count)],
         env=os.environ | {"DATABASE_URL": address},
         stdout=subprocess.PIPE,
         check=True,

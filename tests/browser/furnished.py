@@ -29,6 +29,7 @@ from customers.models import Customer
 from tests.amazon_channel.readings import plain_order
 from tests.browser.furnished_trade import furnish_trade
 from tests.browser.furnished_uploads import furnish_upload
+from tests.browser.furnished_webhooks import furnish_webhooks
 from tests.commerce_orders.stocked import make_product
 from tests.factories import make_account, make_amazon_order, make_commerce_order, make_contact, make_reconciliation
 
@@ -48,6 +49,7 @@ class Shop:
     customer: Customer
     product: Product
     upload: ShipmentUpload
+    webhook_pages: dict[str, str]
 
     def pages(self) -> dict[str, str]:
         """The address of each main page, by a name for its picture."""
@@ -94,6 +96,7 @@ class Shop:
             "tokens": "/admin/commerce_orders/apitoken/",
             "token-create": "/admin/commerce_orders/apitoken/add/",
             "token": f"/admin/commerce_orders/apitoken/{self.token.pk}/change/",
+            **self.webhook_pages,
             "users": "/admin/auth/user/",
             "user": f"/admin/auth/user/{self.user.pk}/change/",
         }
@@ -286,4 +289,5 @@ def furnish() -> Shop:
         customer=customer,
         product=product,
         upload=furnish_upload(to_ship, hostile=HOSTILE),
+        webhook_pages=furnish_webhooks(now),
     )

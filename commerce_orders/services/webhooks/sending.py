@@ -1,6 +1,7 @@
 """Sending what is due to one endpoint: each delivery effectively once, and no endpoint at the cost of another."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -10,7 +11,7 @@ from random import SystemRandom
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint
@@ -33,7 +34,8 @@ JITTER = 0.1  # of a wait, added to it
 GIVEN_UP_AFTER = timedelta(days=5)  # of nothing but failures
 # While an endpoint fails, one message at a time tries whether it still does, however many are due.
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(hours=1)
-AT_ONCE = 8
+AT_ONCE = 8  # connections to one endpoint
+MOST_CLAIMED = 4 * AT_ONCE  # while it takes everything quickly
 LEASE = timedelta(minutes=2)  # several times as long as one round can take
 SHARE = timedelta(seconds=10)  # of a worker's time; then the others' jobs come first
 SLOW = timedelta(seconds=1)
@@ -106,18 +108,20 @@ class _Sending:
         self._connections: list[Connection] = []
         self._threads: ThreadPoolExecutor | None = None
         self._is_over = False
+        self._most = 1 if endpoint.failing_since else AT_ONCE
 
     def is_to_go_on(self, *, since: datetime) -> bool:
         return not self._is_over and self.clock() - since < SHARE
 
     def send_some(self) -> int:
         """One round; how many deliveries it was."""
-        claimed = self._claim(1 if self.endpoint.failing_since else AT_ONCE)
+        claimed = self._claim(self._most)
         if claimed:
             checkpoint("CP_DELIVERIES_CLAIMED")
             answers = self._post(claimed)
             checkpoint("CP_DELIVERIES_SENT")
             self._write(claimed, answers)
+            self._most = MOST_CLAIMED
         return len(claimed)
 
     def _due(self, now: datetime) -> WebhookDeliveryQuerySet:
@@ -140,16 +144,27 @@ class _Sending:
         return list(claimed.select_related("event").order_by("pk"))
 
     def _post(self, claimed: Sequence[WebhookDelivery]) -> list[Answer]:
+        """The answers to ``claimed``, some at a time; only to the first of them where none of some is taken."""
         try:
             address = read_address(self.endpoint.url)
         except AddressRefused as error:
             return [Answer(error=error.code) for _delivery in claimed]
-        while len(self._connections) < len(claimed):
+        while len(self._connections) < min(len(claimed), AT_ONCE):
             self._connections.append(self._stack.enter_context(closing(Connection(address))))
+        answers: list[Answer] = []
+        while len(answers) < len(claimed):
+            some = self._post_some(claimed[len(answers) :][:AT_ONCE])
+            answers += some
+            if not any(answer.is_taken for answer in some):
+                break
+        return answers
+
+    def _post_some(self, deliveries: Sequence[WebhookDelivery]) -> list[Answer]:
+        """All at once, each over a connection of its own."""
         now = self.clock()
         signing_secrets = self.endpoint.secrets(now)
         posts: list[tuple[Connection, bytes, Headers]] = []
-        for connection, delivery in zip(self._connections, claimed, strict=False):
+        for connection, delivery in zip(self._connections, deliveries, strict=False):
             text = delivery.event.text
             headers = sign(message_id=delivery.event.message_id, text=text, signing_secrets=signing_secrets, now=now)
             posts.append((connection, text.encode(), headers))
@@ -162,14 +177,28 @@ class _Sending:
     def _write(self, claimed: Sequence[WebhookDelivery], answers: Sequence[Answer]) -> None:
         now = self.clock()
         with transaction.atomic():
-            for delivery, answer in zip(claimed, answers, strict=True):
-                mine = WebhookDelivery.objects.filter(pk=delivery.pk, state=DeliveryState.SENDING, claim=delivery.claim)
-                mine.update(**_outcome(delivery, answer, now=now))
+            alike: dict[tuple[int | None, str], list[tuple[int, Answer]]] = defaultdict(list)
+            for delivery, answer in zip(claimed, answers, strict=False):
+                if answer.is_taken:
+                    alike[answer.status, answer.text].append((delivery.pk, answer))
+                else:
+                    self._mine(claimed, delivery.pk).update(**_failed(delivery, answer, now=now))
+            for some in alike.values():
+                self._mine(claimed, *(key for key, _answer in some)).update(**_delivered(some, now=now))
+            if unsent := [delivery.pk for delivery in claimed[len(answers) :]]:
+                self._mine(claimed, *unsent).update(
+                    state=DeliveryState.WAITING, claim="", attempts=F("attempts") - 1, not_before=now
+                )
             self._judge(answers, now=now)
             checkpoint("CP_ANSWERS_WRITTEN")
         taken = sum(answer.is_taken for answer in answers)
         self.report.delivered += taken
         self.report.failed += len(answers) - taken
+
+    @staticmethod
+    def _mine(claimed: Sequence[WebhookDelivery], *keys: int) -> WebhookDeliveryQuerySet:
+        """Those of ``keys`` that are still this worker's: one that outlived its lease has lost them to another."""
+        return WebhookDelivery.objects.filter(pk__in=keys, state=DeliveryState.SENDING, claim=claimed[0].claim)
 
     def _judge(self, answers: Sequence[Answer], *, now: datetime) -> None:
         """What the round says of the endpoint: that it is well, is to be left alone for a while, or is over."""
@@ -205,18 +234,34 @@ def _post(post: tuple[Connection, bytes, Headers]) -> Answer:
     return connection.post(body, headers)
 
 
-def _outcome(delivery: WebhookDelivery, answer: Answer, *, now: datetime) -> dict[str, Any]:
+def _delivered(some: Sequence[tuple[int, Answer]], *, now: datetime) -> dict[str, Any]:
+    """Of deliveries with the same answer, so that one statement writes them all."""
+    _key, first = some[0]
+    durations = [When(pk=key, then=Value(_milliseconds(answer))) for key, answer in some]
+    return {
+        "state": DeliveryState.DELIVERED,
+        "delivered_at": now,
+        "response_code": first.status,
+        "response_text": first.text,
+        "error": "",
+        "milliseconds": Case(*durations) if len(some) > 1 else _milliseconds(first),
+    }
+
+
+def _failed(delivery: WebhookDelivery, answer: Answer, *, now: datetime) -> dict[str, Any]:
     columns: dict[str, Any] = {
+        "failures": delivery.failures + 1,
         "response_code": answer.status,
         "response_text": answer.text,
         "error": answer.error,
-        "milliseconds": round(answer.seconds * 1000),
+        "milliseconds": _milliseconds(answer),
     }
-    if answer.is_taken:
-        return columns | {"state": DeliveryState.DELIVERED, "delivered_at": now}
-    columns["failures"] = delivery.failures + 1
     if delivery.failures >= len(RETRIES) or answer.status == GONE:
         return columns | {"state": DeliveryState.FAILED}
     wait = RETRIES[delivery.failures] * random.uniform(1, 1 + JITTER)
     wait = max(wait, timedelta(seconds=answer.retry_after))
     return columns | {"state": DeliveryState.WAITING, "not_before": now + wait}
+
+
+def _milliseconds(answer: Answer) -> int:
+    return round(answer.seconds * 1000)

@@ -156,6 +156,23 @@ def test_while_an_endpoint_fails_one_message_tries_whether_it_still_does(receive
     assert len(set(receiver.ids)) == 100
 
 
+def test_what_is_not_sent_any_more_once_an_endpoint_fails_was_not_attempted(receiver):
+    endpoint = make_endpoint(receiver.address)
+    place_orders(40)
+
+    def fail_from_the_ninth_on(handler):
+        receiver.status = 200 if len(receiver.messages) <= 8 else 500
+        receiver.answer(handler)
+
+    receiver.behave = fail_from_the_ninth_on
+    assert send(endpoint) == (8, 8)
+
+    found = sorted(WebhookDelivery.objects.values_list("state", "attempts", "claim"))
+    assert len(receiver.messages) == 16
+    assert [each[:2] for each in found] == [("delivered", 1)] * 8 + [("waiting", 0)] * 24 + [("waiting", 1)] * 8
+    assert {claim for state, attempts, claim in found if not attempts} == {""}
+
+
 def test_a_410_disables_the_endpoint(receiver):
     endpoint = make_endpoint(receiver.address)
     place_orders(10)
