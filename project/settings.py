@@ -201,7 +201,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Commerce orders",
-    "DESCRIPTION": "Commerce orders, their shipments and the Amazon orders behind them.",
+    "DESCRIPTION": (
+        "Commerce orders, their shipments and the Amazon orders behind them.\n\n"
+        "**Versions.** The address names the version. Within one, names, codes and meanings stay; fields, filters, "
+        "values of Amazon's and operations are only added, so ignore what you do not know. What is to go is marked "
+        "deprecated here and answered with the headers `Deprecation` and `Sunset` for at least twelve months before; a "
+        "new version is served beside the old one for as long. Nothing is deprecated now."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
@@ -211,6 +217,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "commerce_orders.api.documentation.name_server",
+        "commerce_orders.api.documentation.let_fields_be_chosen",
     ],
     "TAGS": [
         {"name": "orders", "description": "Commerce orders of every sales channel: read, take over, ship, cancel."},

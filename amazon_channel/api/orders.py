@@ -13,6 +13,7 @@ from amazon_channel.api import examples
 from amazon_channel.models import AmazonOrder, SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.models.orders import AmazonOrderQuerySet
+from commerce_orders.api.chosen_fields import CHOSEN, ChoosableSerializer, FieldNames
 from commerce_orders.api.examples import page as page_example
 from commerce_orders.api.fields import MoneyField, StrictSerializer, TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
@@ -36,7 +37,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(source="problem_detail")
 
 
-class AmazonOrderSerializer(serializers.Serializer[Any]):
+class AmazonOrderSerializer(ChoosableSerializer):
     amazon_order_id = serializers.CharField()
     account = serializers.IntegerField(source="account_id", help_text="The seller account's id.")
     marketplace_id = serializers.CharField()
@@ -70,7 +71,11 @@ class AccountQuery(StrictSerializer):
     )
 
 
-class AmazonOrderListQuery(PageQuery, AccountQuery):
+class AmazonOrderQuery(AccountQuery):
+    fields = FieldNames(AmazonOrderSerializer)  # type: ignore[assignment]  # DRF has an attribute of this name
+
+
+class AmazonOrderListQuery(PageQuery, AmazonOrderQuery):
     status = TextField(max_length=40, required=False, help_text="Amazon's own word, such as `UNSHIPPED`.")
     fulfilled_by = serializers.ChoiceField(list(states.FULFILLED_BY_LABELS.items()), required=False)
     problem = TrueFalseField(required=False, help_text="Only orders with, or only orders without a problem.")
@@ -92,7 +97,8 @@ class AmazonOrderListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         page = self.read_page(filter_orders(represented_orders(self.token), self.query), time_column="stored_at")
-        return Response(page.represent(list(AmazonOrderSerializer(page.rows, many=True).data)))
+        context = {CHOSEN: self.query.get("fields")}
+        return Response(page.represent(list(AmazonOrderSerializer(page.rows, many=True, context=context).data)))
 
 
 class AmazonOrderView(ApiView):
@@ -105,17 +111,18 @@ class AmazonOrderView(ApiView):
             "without it the one seen last is given."
         ),
         path={"amazon_order_id": "Amazon's order number."},
-        query=AccountQuery,
+        query=AmazonOrderQuery,
         answer=AmazonOrderSerializer,
         answer_example=examples.AMAZON_ORDER,
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, amazon_order_id: str) -> Response:
+        fields = self.query.pop("fields", None)
         orders = represented_orders(self.token).filter(amazon_order_id=amazon_order_id, **self.query)
         order = orders.order_by("-pk").first()
         if order is None:
             raise NotFound("There is no Amazon order with this number.")
-        return Response(AmazonOrderSerializer(order).data)
+        return Response(AmazonOrderSerializer(order, context={CHOSEN: fields}).data)
 
 
 def represented_orders(token: ApiToken) -> AmazonOrderQuerySet:

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from commerce_orders.api.chosen_fields import CHOSEN, ChoosableSerializer
 from commerce_orders.api.fields import MoneyField, TimeField
 from commerce_orders.channels import ChannelStatus, channel_of
 from commerce_orders.models import ApiToken, Cancellation, Order, OrderLine, Shipment
@@ -100,7 +101,7 @@ class CancellationSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField(help_text="The channel's own words when it refused.")
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class OrderSerializer(ChoosableSerializer):
     """A Commerce order; every amount is in its currency."""
 
     # The context has ``channel_statuses``, by shipment id, and ``recipients``, by contact id.
@@ -145,36 +146,57 @@ class OrderSerializer(serializers.Serializer[Any]):
         return dict(CancellationSerializer(cancellations[-1]).data) if cancellations else None
 
 
-def represented_orders(token: ApiToken) -> OrderQuerySet:
+Fields = frozenset[str] | None  # those that are asked for; all, if None
+
+
+def represented_orders(token: ApiToken, fields: Fields = None) -> OrderQuerySet:
     """What ``token`` may see, with all that it needs; personal data is loaded only for who may see that too."""
-    orders = orders_without_recipients().visible_to(token)
-    return orders.select_related("contact") if Scope.CUSTOMERS_READ in token.scopes else orders
+    orders = orders_without_recipients(fields).visible_to(token)
+    return orders.select_related("contact") if _shows_recipients(token, fields) else orders
 
 
-def orders_without_recipients() -> OrderQuerySet:
+def orders_without_recipients(fields: Fields = None) -> OrderQuerySet:
     """Orders with all that their representation needs but personal data, as for an answer that is kept."""
-    lines = Prefetch("lines", OrderLine.objects.select_related("product"))
-    return Order.objects.select_related("customer").prefetch_related(lines, "shipments__lines", "cancellations")
+    orders = Order.objects.select_related("customer")
+    parts: dict[str, str | Prefetch[Any]] = {
+        "lines": Prefetch("lines", OrderLine.objects.select_related("product")),
+        "shipments": "shipments__lines",
+        "cancellation": "cancellations",
+    }
+    for name, lookup in parts.items():
+        if fields is None or name in fields:
+            orders = orders.prefetch_related(lookup)
+    return orders
 
 
-def represent_orders(orders: Sequence[Order], *, token: ApiToken, purpose: str, now: datetime) -> list[dict[str, Any]]:
-    """``orders`` must come from ``represented_orders(token)``. Personal data shown leaves one audit row."""
+def represent_orders(
+    orders: Sequence[Order], *, token: ApiToken, purpose: str, now: datetime, fields: Fields = None
+) -> list[dict[str, Any]]:
+    """``orders`` must come from ``represented_orders(token, fields)``. Personal data shown leaves one audit row."""
     recipients = {}
-    if Scope.CUSTOMERS_READ in token.scopes:
+    if _shows_recipients(token, fields):
         contacts = {order.contact_id: order.contact for order in orders if order.contact and order.contact.data}
         details = reveal_contacts(list(contacts.values()), actor=token.actor, purpose=purpose, now=now)
         recipients = {contact_id: represent_recipient(detail) for contact_id, detail in details.items()}
-    return _represent(orders, recipients)
+    return _represent(orders, recipients, fields)
+
+
+def _shows_recipients(token: ApiToken, fields: Fields) -> bool:
+    return Scope.CUSTOMERS_READ in token.scopes and (fields is None or "recipient" in fields)
 
 
 def represent_without_recipients(orders: Sequence[Order]) -> list[dict[str, Any]]:
     """``orders`` may come from ``orders_without_recipients()``."""
-    return _represent(orders, {})
+    return _represent(orders, {}, None)
 
 
-def _represent(orders: Sequence[Order], recipients: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
-    shipments = [shipment for order in orders for shipment in order.shipments.all()]
-    context = {"recipients": recipients, "channel_statuses": channel_statuses(shipments)}
+def _represent(
+    orders: Sequence[Order], recipients: Mapping[int, dict[str, Any]], fields: Fields
+) -> list[dict[str, Any]]:
+    statuses = {}
+    if fields is None or "shipments" in fields:
+        statuses = channel_statuses(shipment for order in orders for shipment in order.shipments.all())
+    context = {"recipients": recipients, "channel_statuses": statuses, CHOSEN: fields}
     return list(OrderSerializer(orders, many=True, context=context).data)
 
 

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commerce_orders.api import examples
+from commerce_orders.api.chosen_fields import FieldNames
 from commerce_orders.api.conditions import answer_unless_known
-from commerce_orders.api.fields import TextField, TimeField, TrueFalseField
+from commerce_orders.api.fields import StrictSerializer, TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import OrderSerializer, represent_orders, represented_orders
 from commerce_orders.api.pagination import PageQuery, page_of
@@ -51,7 +52,11 @@ class ChannelField(TextField):
         return code
 
 
-class OrderListQuery(PageQuery):
+class OrderQuery(StrictSerializer):
+    fields = FieldNames(OrderSerializer)  # type: ignore[assignment]  # DRF has an attribute of this name
+
+
+class OrderListQuery(PageQuery, OrderQuery):
     status = serializers.ChoiceField(OrderStatus.choices, required=False)
     channel = ChannelField(required=False, help_text="Code of the sales channel, such as `amazon`.")
     channel_order_id = TextField(max_length=64, required=False, help_text="The order's number at the sales channel.")
@@ -89,8 +94,9 @@ class OrderListView(ApiView):
         keeps_up = "updated_after" in self.query
         if keeps_up and (until := settled_until()):
             filters["updated_at__lte"] = until
-        page = self.read_page(represented_orders(self.token).filter(**filters), time_column="updated_at")
-        orders = represent_orders(page.rows, token=self.token, purpose="api_orders", now=timezone.now())
+        fields = self.query.get("fields")
+        page = self.read_page(represented_orders(self.token, fields).filter(**filters), time_column="updated_at")
+        orders = represent_orders(page.rows, token=self.token, purpose="api_orders", now=timezone.now(), fields=fields)
         return Response(page.represent(orders) | {"poll": page.onward if keeps_up else None})
 
 
@@ -101,14 +107,16 @@ class OrderView(ApiView):
         summary="Read a Commerce order",
         description=RECIPIENT,
         path=NUMBER,
+        query=OrderQuery,
         answer=OrderSerializer,
         answer_example=examples.ORDER,
         has_etag=True,
         refusals=(NOT_FOUND,),
     )
     def get(self, request: Request, number: str) -> Response:
-        order = find_order(represented_orders(self.token), number)
-        [answer] = represent_orders([order], token=self.token, purpose="api_order", now=timezone.now())
+        fields = self.query.get("fields")
+        order = find_order(represented_orders(self.token, fields), number)
+        [answer] = represent_orders([order], token=self.token, purpose="api_order", now=timezone.now(), fields=fields)
         return answer_unless_known(request, answer)
 
 
