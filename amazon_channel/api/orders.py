@@ -15,7 +15,7 @@ from amazon_channel.models.accounts import SellerAccountQuerySet
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from commerce_orders.api.chosen_fields import CHOSEN, ChoosableSerializer, FieldNames
 from commerce_orders.api.examples import page as page_example
-from commerce_orders.api.fields import MoneyField, StrictSerializer, TextField, TimeField, TrueFalseField
+from commerce_orders.api.fields import CodeField, MoneyField, StrictSerializer, TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
@@ -77,7 +77,7 @@ class AmazonOrderQuery(AccountQuery):
 
 class AmazonOrderListQuery(PageQuery, AmazonOrderQuery):
     status = TextField(max_length=40, required=False, help_text="Amazon's own word, such as `UNSHIPPED`.")
-    fulfilled_by = serializers.ChoiceField(list(states.FULFILLED_BY_LABELS.items()), required=False)
+    fulfilled_by = CodeField(list(states.FULFILLED_BY_LABELS.items()), required=False)
     problem = TrueFalseField(required=False, help_text="Only orders with, or only orders without a problem.")
     include_pending = TrueFalseField(
         default=False, help_text="Also orders that Amazon still holds, or ships itself and has not shipped yet."

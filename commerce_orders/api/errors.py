@@ -12,6 +12,12 @@ from rest_framework.settings import api_settings
 
 LARGEST_BODY = 1_000_000  # bytes
 
+# In the place of sentences that say what is wrong and not what to do.
+ADVICE = {
+    "not_authenticated": "Send the header “Authorization: Bearer TOKEN”.",
+    "unsupported_media_type": "Send JSON, with the header “Content-Type: application/json”.",
+}
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,7 +60,8 @@ def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]
         general = fields.pop("", None)
         code, detail = "invalid", " ".join(general or ["Some values are not acceptable; see fields."])
     else:
-        code, detail = str(error.get_codes()), str(error.detail)
+        code = str(error.get_codes())
+        detail = ADVICE.get(code, str(error.detail))
     return error.status_code, {"code": code, "detail": detail, "fields": fields}
 
 

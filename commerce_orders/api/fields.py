@@ -54,10 +54,24 @@ class TrueFalseField(serializers.BooleanField):
     TRUE_VALUES = {"true"}
     FALSE_VALUES = {"false"}
     NULL_VALUES: set[Any] = set()
+    default_error_messages = {"invalid": "Write true or false."}
+
+
+class CodeField(serializers.ChoiceField):
+    """One of some codes; a refusal lists them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        allowed = ", ".join(str(code) for code in self.choices)
+        self.error_messages["invalid_choice"] = f"“{{input}}” is not known here. Choose from: {allowed}."
 
 
 class TimeField(serializers.DateTimeField):
     """UTC in ISO 8601 with ``Z``. Other zones are converted; a time without a zone is read as UTC."""
+
+    default_error_messages = {
+        "invalid": "Write the time as 2026-11-20T08:00:00Z. In an address, “+” must be written as “%2B”."
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from commerce_orders.api import examples
 from commerce_orders.api.chosen_fields import FieldNames
 from commerce_orders.api.conditions import answer_unless_known
-from commerce_orders.api.fields import StrictSerializer, TextField, TimeField, TrueFalseField
+from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, TimeField, TrueFalseField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import OrderSerializer, represent_orders, represented_orders
 from commerce_orders.api.pagination import PageQuery, page_of
@@ -57,7 +56,7 @@ class OrderQuery(StrictSerializer):
 
 
 class OrderListQuery(PageQuery, OrderQuery):
-    status = serializers.ChoiceField(OrderStatus.choices, required=False)
+    status = CodeField(OrderStatus.choices, required=False)
     channel = ChannelField(required=False, help_text="Code of the sales channel, such as `amazon`.")
     channel_order_id = TextField(max_length=64, required=False, help_text="The order's number at the sales channel.")
     acknowledged = TrueFalseField(required=False, help_text="Whether another system has taken the order over.")

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from commerce_orders.api import webhook_examples as examples
 from commerce_orders.api.examples import page
-from commerce_orders.api.fields import StrictSerializer, TextField, TimeField
+from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, TimeField
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, Refusals, operation
 from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
@@ -63,8 +63,8 @@ class DeliverySerializer(serializers.Serializer[Any]):
 
 
 class DeliveryQuery(PageQuery):
-    state = serializers.ChoiceField(DeliveryState.choices, required=False)
-    event = serializers.ChoiceField([*WebhookEventType.choices, (WEBHOOK_TEST, WEBHOOK_TEST)], required=False)
+    state = CodeField(DeliveryState.choices, required=False)
+    event = CodeField([*WebhookEventType.choices, (WEBHOOK_TEST, WEBHOOK_TEST)], required=False)
     number = TextField(max_length=40, required=False, help_text="The order's number.")
     created_after = TimeField(required=False, help_text="Made at this time or later.")
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from commerce_orders.api import webhook_examples as examples
 from commerce_orders.api.errors import RequestRefused
 from commerce_orders.api.examples import page
-from commerce_orders.api.fields import StrictSerializer, TextField, TimeField, WholeNumberField
+from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, TimeField, WholeNumberField
 from commerce_orders.api.idempotency import AnswerWithSecret
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, Refusals, operation
 from commerce_orders.api.pagination import PageQuery, page_of
@@ -75,7 +75,7 @@ class NewWebhookSerializer(StrictSerializer):
     name = TextField(max_length=80, help_text="For people: the system that is told.")
     url = TextField(max_length=2000, help_text="Begins with `https://`.")
     events = serializers.ListField(
-        child=serializers.ChoiceField(WebhookEventType.choices),
+        child=CodeField(WebhookEventType.choices),
         default=list(WebhookEventType.values),
         max_length=len(WebhookEventType),
         help_text="What it is told of; everything where it is left out.",
@@ -86,7 +86,7 @@ class WebhookChangeSerializer(StrictSerializer):
     name = TextField(max_length=80, required=False)
     url = TextField(max_length=2000, required=False)
     events = serializers.ListField(
-        child=serializers.ChoiceField(WebhookEventType.choices), required=False, max_length=len(WebhookEventType)
+        child=CodeField(WebhookEventType.choices), required=False, max_length=len(WebhookEventType)
     )
     enabled = serializers.BooleanField(
         required=False, help_text="What waits while it is false is sent when it is true again."

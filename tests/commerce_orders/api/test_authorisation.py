@@ -30,7 +30,7 @@ def test_request_without_a_token_is_refused(method: str, route: str, scope: Scop
     assert response.status_code == 401
     assert response.json() == {
         "code": "not_authenticated",
-        "detail": "Authentication credentials were not provided.",
+        "detail": "Send the header “Authorization: Bearer TOKEN”.",
         "fields": {},
     }
     assert response["WWW-Authenticate"] == 'Bearer realm="api"'

@@ -90,3 +90,29 @@ def test_unexpected_error_is_answered_without_its_text(caplog: pytest.LogCapture
 def test_answers_are_not_kept_by_caches() -> None:
     assert APIClient().get("/api/v1/orders/")["Cache-Control"] == "no-store"
     assert client_with("orders:read").get("/api/v1/orders/")["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("acknowledged=no", "acknowledged", "Write true or false."),
+        (
+            "status=done",
+            "status",
+            "“done” is not known here. Choose from: pending, processing, partially_shipped, complete, canceled.",
+        ),
+        (
+            "updated_after=2026-11-20T08:00:00+00:00",  # which is read as a blank
+            "updated_after",
+            "Write the time as 2026-11-20T08:00:00Z. In an address, “+” must be written as “%2B”.",
+        ),
+    ],
+)
+def test_refusal_of_a_value_says_what_is_allowed(query: str, field: str, sentence: str) -> None:
+    response = client_with("orders:read").get(f"/api/v1/orders/?{query}")
+    assert (response.status_code, response.json()["fields"]) == (400, {field: [sentence]})
+
+
+def test_refusal_of_a_form_says_how_to_send_json() -> None:
+    response = client_with("shipments:write").post(SHIPMENTS, "a=b", content_type="application/x-www-form-urlencoded")
+    assert response.json()["detail"] == "Send JSON, with the header “Content-Type: application/json”."
