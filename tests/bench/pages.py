@@ -113,7 +113,7 @@ def print_table(name: str, orders: int, result: dict[str, Any]) -> None:
         print(  # noqa: T201
             f"{page:<44}{row['p50']:>10.0f}{row['p95']:>10.0f}{row['python']:>9.0f}{row['database']:>10.0f}{row['queries']:>9}{row['kib']:>7.0f}"
             + (f"{row['per_second']:>8.0f} requests/s" if page.startswith("REST") else "")
-            + ("" if row["status"] == 200 else f"  status {row['status']}")
+            + ("" if row["status"] < 300 else f"  status {row['status']}")
         )
 
 

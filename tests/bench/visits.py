@@ -21,6 +21,7 @@ from commerce_orders.models import ApiToken, Order, Product
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.tokens import create_token
 from customers.models import Customer
+from tests.bench.writes import writes
 
 AMAZON, COMMERCE = "/admin/amazon_channel/amazonorder/", "/admin/commerce_orders/order/"
 SAMPLES = 40
@@ -33,22 +34,26 @@ def visit_pages(*, repeat: int, only: str = "") -> dict[str, dict[str, Any]]:
     results = {}
     for name, addresses in pages().items():
         if only.lower() in name.lower():
-            results[name] = visit(system if name.startswith("REST") else staff, addresses, repeat=repeat)
+            client = system if name.startswith("REST") else staff
+            results[name] = measure(lambda client=client, addresses=addresses: client.get(next(addresses)), repeat)
+    for name, write in writes(system).items():
+        if only.lower() in name.lower():
+            results[name] = measure(write, repeat)
     return results
 
 
-def visit(client: Client, addresses: Addresses, *, repeat: int) -> dict[str, Any]:
-    """The first visit fills caches of Python's, and counts the queries; it is not timed.
+def measure(ask: Callable[[], Any], repeat: int) -> dict[str, Any]:
+    """The first request fills caches of Python's, and counts the queries; it is not timed.
 
     ``python`` and ``database`` are what each took of a processor, which tells a busy machine from a slow page.
     """
     with CaptureQueriesContext(connection) as captured:
-        client.get(next(addresses))
+        ask()
         queries = len(captured)
     seconds, processor, before_all = [], [], _database_seconds()
-    for address in itertools.islice(addresses, repeat):
+    for _ in range(repeat):
         started, before = time.perf_counter(), time.process_time()
-        response = client.get(address)
+        response = ask()
         _ = response.content
         seconds.append(time.perf_counter() - started)
         processor.append(time.process_time() - before)
@@ -179,10 +184,12 @@ def _rest() -> dict[str, str | list[str]]:
     return {
         "orders": f"{api}/orders/",
         "orders, 500 a page": f"{api}/orders/?page_size=500",
+        "orders, to take over": f"{api}/orders/?acknowledged=false&status=processing",
         "orders, processing": f"{api}/orders/?status=processing",
         "orders, updated after": f"{api}/orders/?updated_after=2026-11-01T00:00:00Z",
         "orders, ship by before": f"{api}/orders/?status=processing&ship_by_before=2027-01-01T00:00:00Z",
         "order": _sample(Order.objects.all(), lambda row: f"{api}/orders/{row.number}/"),
+        "shipments": _sample(Order.objects.all(), lambda row: f"{api}/orders/{row.number}/shipments/"),
         "order by channel number": _sample(
             Order.objects.all(), lambda row: f"{api}/orders/?channel_order_id={row.channel_order_id}"
         ),
@@ -196,4 +203,5 @@ def _rest() -> dict[str, str | list[str]]:
             AmazonOrder.objects.defer("payload"), lambda row: f"{api}/amazon/orders/{row.amazon_order_id}/"
         ),
         "customers": f"{api}/customers/",
+        "webhooks": f"{api}/webhooks/",
     }

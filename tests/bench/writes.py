@@ -1,0 +1,49 @@
+"""Writing as a warehouse system does, each time to another order: some of those that wait are used up by each run."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from commerce_orders.models import Order
+from commerce_orders.states import OrderStatus
+
+API = "/api/v1"
+AT_ONCE = 20
+CARRIER = "DHL"  # every marketplace knows it
+
+
+def writes(client: Client) -> dict[str, Callable[[], Any]]:
+    """Requests by name; each call is the next one."""
+    waiting = Order.objects.filter(status=OrderStatus.PROCESSING, acknowledged_at=None, buyer_wants_to_cancel=False)
+    numbers = waiting.order_by("pk").values_list("number", flat=True).iterator(chunk_size=1000)
+
+    def post(address: str, body: Any, key: object) -> Any:
+        headers = {"Idempotency-Key": str(key)}
+        return client.post(f"{API}/{address}", body, content_type="application/json", headers=headers)
+
+    def acknowledge() -> Any:
+        number = next(numbers)
+        return post(f"orders/{number}/acknowledge/", {"external_number": f"SO-{number}"}, f"take-{number}")
+
+    def ship(number: str = "") -> Any:
+        number = number or next(numbers)
+        body = {"carrier_code": CARRIER, "tracking_number": f"JD{number}"}
+        return post(f"orders/{number}/shipments/", body, f"ship-{number}")
+
+    def ship_many() -> Any:
+        rows = [
+            {"order": number, "carrier_code": CARRIER, "tracking_number": f"JD{number}"}
+            for number in itertools.islice(numbers, AT_ONCE)
+        ]
+        return post("shipments/bulk/", {"shipments": rows}, f"file-{rows[0]['order']}")
+
+    shipped = next(numbers)
+    ship(shipped)
+    return {
+        "REST acknowledge": acknowledge,
+        "REST ship": ship,
+        "REST ship, repeated": lambda: ship(shipped),
+        f"REST ship {AT_ONCE} at once": ship_many,
+    }
