@@ -17,6 +17,7 @@ from tests.integrations.conftest import EXAMPLES, PATIENCE, packages_at_amazon, 
 
 PAGE = settings.BASE_DIR / "docs" / "integrations.md"
 PORT = "9100"  # of the receiver, in the page
+VENV_PYTHON = "../../.venv/bin/python"
 EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"^# → (.*)$", re.MULTILINE)
 needs_tools = pytest.mark.skipif(
@@ -35,9 +36,9 @@ def script(folder, *, port):
     for position, (language, text) in enumerate(examples()):
         if language == "python":
             (folder / f"{position}.py").write_text(text)
-            text = f".venv/bin/python {position}.py"
+            text = f"{VENV_PYTHON} {folder / f'{position}.py'}"
         lines.append(text)
-    return "\n".join(lines).replace(PORT, port).replace(".venv/bin/python", sys.executable)
+    return "\n".join(lines).replace(PORT, port).replace(VENV_PYTHON, sys.executable)
 
 
 @needs_tools
