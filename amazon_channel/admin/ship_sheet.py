@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -56,7 +57,7 @@ def show_sheet(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     done already. A number typed for an order that somebody else shipped meanwhile is refused in its row.
     """
     now = timezone.now()
-    orders, more = _wanted(request.GET, now=now)
+    orders, more = _wanted(request, now=now)
     open_orders = [order for order in orders if _is_to_ship(order.commerce_order)]
     asked = [order for order in orders if order in open_orders or _is_typed(order, request.POST)]
     form, books = _form(request, asked, now=now)
@@ -79,6 +80,7 @@ def show_sheet(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
         carriers_by_place=_by_place(asked, books),
         has_carriers=bool(books) and bool(form.fields["carrier_code"].choices[1:]),  # type: ignore[attr-defined]
         next_orders=_next_orders(request.GET, orders) if more else "",
+        shown=",".join(str(order.pk) for order in orders),
         may_see_commerce_order=request.user.has_perm("commerce_orders.view_order"),
     )
 
@@ -99,13 +101,23 @@ def ship_row(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"done": outcome.shipment is not None, "html": html})
 
 
-def _wanted(asked: QueryDict, *, now: datetime) -> tuple[list[AmazonOrder], bool]:
-    """The chosen orders, or the next ones of what there is to do; and whether there are more of these."""
+def _wanted(request: HttpRequest, *, now: datetime) -> tuple[list[AmazonOrder], bool]:
+    """The chosen orders, or the next ones of what there is to do; and whether there are more of these.
+
+    A sheet that is sent is about the orders that it showed. What there is to do may be others by now, and what was
+    typed for those that left, because somebody shipped them or the day is over, must not go unanswered.
+    """
+    asked, shown = request.GET, request.POST.get("shown", "")
     work = str(asked.get("work", ""))
     if work not in SHEET_WORK:
-        return _chosen(asked.get("orders", "")), False
-    orders = orders_for_sheet(work, account=_key(asked, "account"), behind=_key(asked, "behind"), now=now)
-    found = list(_readable(orders)[: ORDERS_AT_ONCE + 1])
+        return _chosen(shown or asked.get("orders", "")), False
+    account = _key(asked, "account")
+    if shown:
+        orders = _chosen(shown)
+        last = orders[-1].pk if orders else None
+        return orders, orders_for_sheet(work, account=account, behind=last, now=now).exists()
+    to_do = orders_for_sheet(work, account=account, behind=_key(asked, "behind"), now=now)
+    found = list(_readable(to_do)[: ORDERS_AT_ONCE + 1])
     return found[:ORDERS_AT_ONCE], len(found) > ORDERS_AT_ONCE
 
 
@@ -122,7 +134,8 @@ def _next_orders(asked: QueryDict, orders: Sequence[AmazonOrder]) -> str:
 
 def _chosen(numbers: str) -> list[AmazonOrder]:
     ids = [int(number) for number in numbers.split(",") if number.isdecimal() and len(number) <= LONGEST_KEY]
-    return list(_readable(AmazonOrder.objects.listed().filter(pk__in=ids[:ORDERS_AT_ONCE]).order_by("ship_by", "id")))
+    chosen = AmazonOrder.objects.listed().filter(pk__in=ids[:ORDERS_AT_ONCE])
+    return list(_readable(chosen.order_by(F("ship_by").asc(nulls_last=True), "pk")))
 
 
 def _readable(orders: Any) -> Any:

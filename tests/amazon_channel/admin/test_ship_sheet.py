@@ -267,6 +267,33 @@ def test_all_that_is_to_ship_comes_soonest_first_and_in_portions(
     assert packer.get(f"{ORDERS}ship/?work=late").context["rows"] == []
 
 
+def test_a_sheet_of_what_is_to_do_answers_for_the_orders_that_it_showed(
+    packer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are first by now: one was shipped by somebody else, and a more urgent one came in."""
+    monkeypatch.setattr("amazon_channel.admin.ship_sheet.ORDERS_AT_ONCE", 2)
+    account = make_account()
+    shipped, last, following, undated = (
+        make_amazon_order(account=account, ship_by=hours and NOW + timedelta(hours=hours)) for hours in (2, 3, 4, None)
+    )
+    shown = packer.get(f"{ORDERS}ship/?work=to_ship").context["shown"]
+    assert shown == f"{shipped.pk},{last.pk}"
+    ship(packer, {shipped: "1Z0"})
+    make_amazon_order(account=account, ship_by=NOW + timedelta(hours=1))
+
+    typed = {f"tracking_number_{shipped.pk}": "1Z1", f"tracking_number_{last.pk}": "1Z2", "shown": shown}
+    fields = {"carrier_code": "UPS", "shipped_at": "2026-11-20"}
+    response = packer.post(f"{ORDERS}ship/?work=to_ship", typed | fields)
+
+    assert [(row.order, row.shipment is not None, row.refusal, row.entered) for row in response.context["rows"]] == [
+        (shipped, False, "Everything in this order is shipped already.", "1Z1"),
+        (last, True, "", ""),
+    ]
+    assert list(Shipment.objects.order_by("id").values_list("tracking_number", flat=True)) == ["1Z0", "1Z2"]
+    following_page = packer.get(f"{ORDERS}ship/{response.context['next_orders']}")
+    assert [row.order for row in following_page.context["rows"]] == [following, undated]
+
+
 @pytest.mark.parametrize("order", ["", "0", "nonsense", "9" * 30])
 def test_a_row_of_no_order_is_not_found(packer: Client, order: str) -> None:
     assert packer.post(f"{ORDERS}ship/row/", {"order": order}).status_code == 404
