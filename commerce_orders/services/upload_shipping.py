@@ -1,9 +1,10 @@
 """Recording the packages of a checked file, in portions, by workers."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,8 @@ from commerce_orders.services.bulk_shipping import record_shipments
 from commerce_orders.services.fulfilment import Package, ShipmentRefused
 from commerce_orders.states import ShipmentOrigin
 from project import jobs
+
+logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 200
 
@@ -37,7 +40,8 @@ def ship_portion(*, upload_id: int, now: datetime) -> bool:
     """Record some of the packages; whether any are left. A package is a transaction, and so is what its rows say.
 
     Rows of one order with one tracking number are one package, wherever they stand. Several workers may do this at
-    once: a package whose rows another one has taken is left out.
+    once: a package whose rows another one has taken is left out. One that fails for a reason nobody expected is
+    refused, as it would fail again and keep all behind it back.
     """
     upload = ShipmentUpload.objects.defer("content").get(pk=upload_id)
     if upload.state != UploadState.RUNNING:
@@ -46,7 +50,14 @@ def ship_portion(*, upload_id: int, now: datetime) -> bool:
     packages = dict.fromkeys(ready.values_list("order_id", "tracking_number")[:ROWS_AT_ONCE])
     with translation.override(upload.language):
         for order_id, tracking_number in packages:
-            _ship_package(upload, order_id, tracking_number, now=now)
+            try:
+                _ship_package(upload, order_id, tracking_number, now=now)
+            except OperationalError:  # of the database, which may be well again with the next job
+                raise
+            except Exception:
+                logger.exception("A package of order %s could not be recorded", order_id)
+                failed = ready.filter(order_id=order_id, tracking_number=tracking_number)
+                failed.order_by().update(state=RowState.REFUSED, code="internal_error", params={})
     running = ShipmentUpload.objects.filter(pk=upload_id, state=UploadState.RUNNING)
     if ready.exists():
         running.update(progressed_at=now)

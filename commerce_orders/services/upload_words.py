@@ -48,6 +48,7 @@ WORDS: dict[str, Promise] = {
     "quantity_too_large": gettext_lazy("%(wanted)s cannot be shipped, %(left)s left."),
     "whole_order_above": gettext_lazy("Row %(row)s ships everything that is left in this order."),
     "nothing_to_ship": gettext_lazy("Nothing of this is left to ship."),
+    "internal_error": gettext_lazy("Something went wrong here. Try this one again later."),
     "tracking_number_shared": gettext_lazy(
         "The same tracking number is on %(numbers)s too. That is right only if both are in one parcel."
     ),

@@ -177,6 +177,30 @@ def test_what_is_refused_only_now_stops_no_other():
     assert (uploaded.state, uploaded.finished_at) == ("done", NOW)
 
 
+def test_a_package_that_fails_for_a_reason_nobody_expected_stops_no_other(monkeypatch, caplog):
+    first, second = make_orders(2)
+    uploaded = upload([["Order", "Carrier", "Tracking"], [first.number, "UPS", "1Z1"], [second.number, "UPS", "1Z2"]])
+    record_shipments = upload_shipping.record_shipments
+
+    def fail_for_the_first(packages, **arguments):
+        outcomes = record_shipments(packages, **arguments)
+        if first.pk in packages:
+            raise KeyError("unforeseen")
+        return outcomes
+
+    monkeypatch.setattr(upload_shipping, "record_shipments", fail_for_the_first)
+
+    ship(uploaded)
+
+    assert outcomes(uploaded) == [
+        ("refused", "Something went wrong here. Try this one again later."),
+        ("shipped", ""),
+    ]
+    assert uploaded.state == "done"
+    assert list(Shipment.objects.values_list("order_id", flat=True)) == [second.pk]
+    assert [record.exc_info[0] for record in caplog.records] == [KeyError]
+
+
 def test_a_long_file_is_checked_and_shipped_in_portions_that_go_on_where_they_ended(monkeypatch):
     monkeypatch.setattr(uploads, "PORTION", 2)
     monkeypatch.setattr(upload_shipping, "ROWS_AT_ONCE", 2)
