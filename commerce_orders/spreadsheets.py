@@ -1,6 +1,7 @@
 """CSV and XLSX that are made for people: streamed, and never a formula, whatever the cells say."""
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -14,7 +15,10 @@ from django.utils.text import slugify
 
 FORMATS = ("csv", "xlsx")
 # What spreadsheets take for the beginning of a formula (OWASP, "CSV injection").
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+# In most of Europe a spreadsheet parts our lines at semicolons, and then heeds no quotation mark of ours: what follows
+# a semicolon, a tab or the end of a line in the midst of a text begins a cell there.
+FORMULA_START = re.compile(rf"((?:^|[;\t\r\n])\s*)(?=[{FORMULA_SIGNS}])")
 LINES_AT_ONCE = 500
 XLSX_ROWS = 200_000  # a workbook is made whole before its first byte leaves: some ten seconds
 LONGEST_CELL = 32_767  # in a workbook
@@ -83,9 +87,7 @@ def _text(value: Any) -> str:
 def _neutral(value: Any) -> str:
     """A number is a number, even below zero; a text is never more than a text."""
     text = _text(value)
-    if not isinstance(value, int | float | Decimal) and text.lstrip().startswith(FORMULA_SIGNS):
-        return f"'{text}"
-    return text
+    return text if isinstance(value, int | float | Decimal) else FORMULA_START.sub(r"\1'", text)
 
 
 class _Lines:
