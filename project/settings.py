@@ -267,9 +267,9 @@ LOGGING = {
         "httpcore": {"level": "WARNING"},
         # A page that its reader may not open was refused as it should; the address, without the stack, is enough.
         "django.request": {"filters": ["refusals_without_stack"]},
-        # Their steps, for each page and font of a document.
-        "weasyprint": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
+        # At WARNING it prints what of a buyer's name or message no font can draw.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "WARNING"},  # at INFO, its steps for each font of a document
         "django-q": {"level": "WARNING"},  # at INFO, three lines for each job
     },
 }

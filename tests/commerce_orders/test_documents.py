@@ -131,6 +131,16 @@ def test_hostile_text_is_text_and_nothing_is_fetched(packer, caplog):
     assert [record.getMessage().rpartition(": ")[0].count("disallowed protocol") for record in caplog.records] == [1, 1]
 
 
+def test_what_no_font_can_draw_is_not_in_the_log(packer, caplog):
+    cuneiform = "\U00012000\U00012001"
+    order = make_amazon_order(contact=make_contact(name=f"{cuneiform} Lovelace")).commerce_order
+
+    (page,) = texts(slips([order], packer))
+
+    assert "Packingslip" in page
+    assert caplog.records == []
+
+
 def test_every_slip_leaves_a_row_that_says_who_saw_the_address(packer):
     orders = [make_order(), make_order()]
 
