@@ -28,8 +28,12 @@ def ship_rows(packages: Mapping[int, Package], *, actor: str, now: datetime) -> 
     a tracking number that another order has already is recorded and named.
     """
     outcomes = record_shipments(packages, actor=actor, origin=ShipmentOrigin.STAFF, now=now, despite_request=False)
-    refused = {order_id for order_id, outcome in outcomes.items() if isinstance(outcome, ShipmentRefused)}
-    recorded = _recorded_before(packages, refused)
+    shipped_before = {
+        order_id
+        for order_id, outcome in outcomes.items()
+        if isinstance(outcome, ShipmentRefused) and outcome.code == "nothing_left_to_ship"
+    }
+    recorded = _recorded_before(packages, shipped_before)
     others = other_orders_with({package.tracking_number.strip() for package in packages.values()})
     rows = {}
     for order_id, outcome in outcomes.items():

@@ -37,7 +37,8 @@ class Surroundings:
     lines: dict[int, list[OrderLine]] = field(default_factory=dict)
     books: dict[int, CarrierBook] = field(default_factory=dict)
     zones: dict[int, str] = field(default_factory=dict)
-    recorded: set[tuple[int, str]] = field(default_factory=set)
+    # Which lines are in it, by order and tracking number.
+    recorded: dict[tuple[int, str], set[int]] = field(default_factory=dict)
     sharing: dict[str, dict[int, str]] = field(default_factory=dict)
     earlier: dict[int, list[UploadRow]] = field(default_factory=dict)
 
@@ -86,7 +87,9 @@ def _look_around(rows: Sequence[UploadRow], upload: ShipmentUpload) -> Surroundi
         if channel := channel_of(some[0]):
             around.books |= channel.carrier_books(some)
     around.zones = time_zones_of(orders)
-    around.recorded = set(Shipment.objects.filter(order__in=orders).values_list("order_id", "tracking_number"))
+    packages = Shipment.objects.filter(order__in=orders).values_list("order_id", "tracking_number", "lines__line_id")
+    for order_id, tracking_number, line_id in packages:
+        around.recorded.setdefault((order_id, tracking_number), set()).add(line_id)
     around.sharing = other_orders_with({row.tracking_number for row in rows if row.tracking_number})
     earlier = UploadRow.objects.filter(upload=upload, order__in=orders, state=RowState.READY)
     for row in earlier.order_by("number"):
@@ -107,6 +110,13 @@ def _judge(row: UploadRow, around: Surroundings, upload: ShipmentUpload, *, now:
         if _says(before) == _says(row):
             raise RowRefused("row_repeated", state=RowState.ALREADY, row=before.number)
     if (order.pk, row.tracking_number) in around.recorded:
+        in_package = around.recorded[order.pk, row.tracking_number]
+        if (
+            row.sku
+            and order.is_open
+            and in_package.isdisjoint(line.pk for line in _meant_lines(row, around.lines.get(order.pk, [])))
+        ):
+            raise RowRefused("package_without_sku", sku=row.sku)
         raise RowRefused("shipped_so_already", state=RowState.ALREADY)
     _check_status(order)
     _choose_carrier(row, around.books.get(order.pk), upload)

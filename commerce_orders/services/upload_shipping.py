@@ -8,7 +8,7 @@ from django.db import OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from commerce_orders.models import Order, Shipment, ShipmentUpload, UploadRow
+from commerce_orders.models import Order, ShipmentLine, ShipmentUpload, UploadRow
 from commerce_orders.models.uploads import RowState, UploadState
 from commerce_orders.services.bulk_shipping import record_shipments
 from commerce_orders.services.fulfilment import Package, ShipmentRefused
@@ -73,8 +73,13 @@ def _ship_package(upload: ShipmentUpload, order_id: int, tracking_number: str, *
         if not rows:
             return
         # By another file, or by hand, since the check.
-        if Shipment.objects.filter(order_id=order_id, tracking_number=tracking_number).exists():
-            _conclude(rows, RowState.ALREADY, code="shipped_so_already")
+        recorded = ShipmentLine.objects.filter(shipment__order_id=order_id, shipment__tracking_number=tracking_number)
+        if in_package := set(recorded.values_list("line_id", flat=True)):
+            for row in rows:
+                if row.quantities is None or in_package.intersection(map(int, row.quantities)):
+                    _conclude([row], RowState.ALREADY, code="shipped_so_already")
+                else:
+                    _conclude([row], RowState.REFUSED, code="package_without_sku", sku=row.sku)
             return
         outcome = record_shipments(
             {order_id: _package(rows)},

@@ -23,6 +23,9 @@ WORDS: dict[str, Promise] = {
     "tracking_number_is_order": gettext_lazy("This is an order number, not a tracking number."),
     "row_repeated": gettext_lazy("Row %(row)s says the same."),
     "shipped_so_already": gettext_lazy("This package is recorded already."),
+    "package_without_sku": gettext_lazy(
+        "This package is recorded already, without %(sku)s. Ship what is left from the order's own page."
+    ),
     "order_canceled": gettext_lazy("This order is canceled and cannot be shipped."),
     "fulfilled_by_channel": gettext_lazy("The sales channel ships this order itself."),
     "nothing_left_to_ship": gettext_lazy("Everything in this order is shipped already."),

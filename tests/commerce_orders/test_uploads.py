@@ -163,6 +163,26 @@ def test_a_file_handed_in_twice_ships_nothing_twice():
         start_shipping(upload_id=again.pk, now=NOW)
 
 
+def test_a_package_that_is_recorded_without_a_row_of_its_own_is_not_said_to_be_done():
+    (order,) = make_orders(1)
+    headings = ["Order", "SKU", "Quantity", "Carrier", "Tracking"]
+    first = [headings, [order.number, "SKU-1", "1", "UPS", "1Z1"]]
+    second = [headings, [order.number, "SKU-1", "1", "UPS", "1Z1"], [order.number, "SKU-2", "1", "UPS", "1Z1"]]
+    later = [headings, [order.number, "SKU-2", "1", "UPS", "1Z1"]]
+    checked_before = upload(later)
+    ship(upload(first))
+
+    ship(checked_before)
+
+    done = ("already", "This package is recorded already.")
+    left = (
+        "refused",
+        "This package is recorded already, without SKU-2. Ship what is left from the order's own page.",
+    )
+    assert (outcomes(checked_before), outcomes(upload(second))) == ([left], [done, left])
+    assert Shipment.objects.count() == 1
+
+
 def test_what_is_refused_only_now_stops_no_other():
     first, second = make_orders(2)
     rows = [["Order", "Carrier", "Tracking"], [first.number, "UPS", "1Z1"], [second.number, "UPS", "1Z2"]]

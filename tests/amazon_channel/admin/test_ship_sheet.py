@@ -7,6 +7,8 @@ from django.test import Client
 from amazon_channel.models import AmazonOrder
 from amazon_channel.services.carrier_names import save_carrier_name
 from commerce_orders.models import Order, Shipment
+from commerce_orders.services.fulfilment import Package, record_shipment
+from commerce_orders.states import ShipmentOrigin
 from tests.factories import NOW, make_account, make_amazon_order
 from tests.staff import SignIn
 
@@ -187,6 +189,24 @@ def test_a_row_whose_answer_was_lost_is_done_when_it_is_sent_again(packer: Clien
     assert ship_row(packer, order, "1Z1").json()["done"] is True
     other = ship_row(packer, order, "1Z2").json()
     assert (other["done"], "Everything in this order is shipped already." in other["html"]) == (False, True)
+    assert Shipment.objects.count() == 1
+
+
+def test_what_is_left_of_an_order_is_not_called_shipped_by_an_earlier_package(packer: Client) -> None:
+    order = make_amazon_order(buyer_wants_to_cancel=True)
+    assert order.commerce_order
+    line = order.commerce_order.lines.first()
+    record_shipment(
+        order_id=order.commerce_order.pk,
+        package=Package("UPS", "1Z1", quantities={line.pk: 1}),
+        actor="dana",
+        origin=ShipmentOrigin.STAFF,
+        now=NOW,
+    )
+
+    answer = ship_row(packer, order, "1Z1").json()
+
+    assert (answer["done"], "The buyer asks to cancel this order." in answer["html"]) == (False, True)
     assert Shipment.objects.count() == 1
 
 
