@@ -14,11 +14,17 @@ COUNTED_AT_MOST = 2_000  # rows of a list that one leafs through; the last page 
 LONGEST_KEY = 18  # digits that every database takes as a key
 
 
+def key_in(text: str) -> int | None:
+    """The key that ``text`` can be in any database; ``None`` for all else."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_KEY else None
+
+
 def read_key(text: str) -> int:
     """The key of a row that an address names; raises ``Http404`` for what can be none."""
-    if not text.isdecimal() or len(text) > LONGEST_KEY:
+    key = key_in(text)
+    if key is None:
         raise Http404
-    return int(text)
+    return key
 
 
 class CappedPaginator(Paginator):
@@ -42,6 +48,11 @@ class CappedPaginator(Paginator):
 
 
 class CappedChangeList(ChangeList):
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Without what PostgreSQL takes in no text; nothing can be found by it."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        return {name: values for name, values in found.items() if not any("\0" in value for value in values)}
+
     def get_results(self, request: HttpRequest) -> None:
         if getattr(request, "is_walk", False):  # of somebody who wants the list's rows, and no page of them
             self.result_list: Any = []

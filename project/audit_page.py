@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -140,9 +140,9 @@ def _address(**asked: str) -> str:
 
 
 def _read_moment(text: str) -> datetime | None:
-    """A time of the address; ``None`` where it is none."""
+    """A time of the address; ``None`` where it is none, or none that every database takes."""
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment and moment.tzinfo else None

@@ -12,6 +12,7 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import orders_to_do
 from amazon_channel.states import FULFILLED_BY_LABELS, HELD_BY_AMAZON, STATUS_LABELS
 from commerce_orders.admin.filters import ChoiceFilter
+from customers.listing import key_in
 
 TABS = {
     "to_ship": _("To ship"),
@@ -60,8 +61,8 @@ class AccountFilter(ChoiceFilter):
         return [(str(pk), name) for pk, name in SellerAccount.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: AmazonOrderQuerySet) -> AmazonOrderQuerySet:
-        account = self.value()
-        return queryset.filter(account_id=int(account)) if account and account.isdecimal() else queryset
+        account = key_in(self.value() or "")
+        return queryset if account is None else queryset.filter(account_id=account)
 
 
 class FulfilledByFilter(ChoiceFilter):

@@ -21,7 +21,7 @@ from amazon_channel.services.ship_sheet import ship_sheet_rows
 from commerce_orders.channels import Carrier, CarrierBook, channel_of
 from commerce_orders.models import Order
 from commerce_orders.services.sheet import RowOutcome
-from customers.listing import LONGEST_KEY, BackOfficeAdmin
+from customers.listing import BackOfficeAdmin, key_in
 
 ORDERS_AT_ONCE = 50
 
@@ -111,19 +111,14 @@ def _wanted(request: HttpRequest, *, now: datetime) -> tuple[list[AmazonOrder], 
     work = str(asked.get("work", ""))
     if work not in SHEET_WORK:
         return _chosen(shown or asked.get("orders", "")), False
-    account = _key(asked, "account")
+    account = key_in(asked.get("account", ""))
     if shown:
         orders = _chosen(shown)
         last = orders[-1].pk if orders else None
         return orders, orders_for_sheet(work, account=account, behind=last, now=now).exists()
-    to_do = orders_for_sheet(work, account=account, behind=_key(asked, "behind"), now=now)
+    to_do = orders_for_sheet(work, account=account, behind=key_in(asked.get("behind", "")), now=now)
     found = list(_readable(to_do)[: ORDERS_AT_ONCE + 1])
     return found[:ORDERS_AT_ONCE], len(found) > ORDERS_AT_ONCE
-
-
-def _key(asked: QueryDict, name: str) -> int | None:
-    text = asked.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_KEY else None
 
 
 def _next_orders(asked: QueryDict, orders: Sequence[AmazonOrder]) -> str:
@@ -133,7 +128,7 @@ def _next_orders(asked: QueryDict, orders: Sequence[AmazonOrder]) -> str:
 
 
 def _chosen(numbers: str) -> list[AmazonOrder]:
-    ids = [int(number) for number in numbers.split(",") if number.isdecimal() and len(number) <= LONGEST_KEY]
+    ids = [key for number in numbers.split(",") if (key := key_in(number)) is not None]
     chosen = AmazonOrder.objects.listed().filter(pk__in=ids[:ORDERS_AT_ONCE])
     return list(_readable(chosen.order_by(F("ship_by").asc(nulls_last=True), "pk")))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
@@ -106,7 +107,10 @@ class ExportsList(BackOfficeAdmin):
         walk = copy(request)
         walk.method = "GET"
         walk.is_walk = True  # type: ignore[attr-defined]
-        rows: QuerySet[Any] = self.get_changelist_instance(walk).queryset
+        try:
+            rows: QuerySet[Any] = self.get_changelist_instance(walk).queryset
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
         return rows
 
     def prepare_export(self, rows: Sequence[Any], *, now: datetime) -> None:

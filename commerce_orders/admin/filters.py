@@ -16,6 +16,7 @@ from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.presentation.moments import format_date
 from commerce_orders.queries import orders_of_tab
 from commerce_orders.states import OrderStatus
+from customers.listing import key_in
 
 
 class ChoiceFilter(DropdownFilter):
@@ -33,7 +34,7 @@ class DayRangeFilter(RangeDateFilter):
         first, last = self._day("from"), self._day("to")
         if first:
             queryset = queryset.filter(**{f"{self.parameter_name}__gte": self._start(first)})
-        if last:
+        if last and last < date.max:  # no day comes after that one
             queryset = queryset.filter(**{f"{self.parameter_name}__lt": self._start(last + timedelta(days=1))})
         return queryset
 
@@ -104,5 +105,5 @@ class StoreFilter(ChoiceFilter):
         return [(str(pk), name) for pk, name in Store.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        store = self.value()
-        return queryset.filter(store_id=int(store)) if store and store.isdecimal() else queryset
+        store = key_in(self.value() or "")
+        return queryset if store is None else queryset.filter(store_id=store)

@@ -131,3 +131,10 @@ def test_the_page_takes_a_constant_number_of_queries(
 
     with django_assert_num_queries(6):
         client.get(CHANGES)
+
+
+@pytest.mark.parametrize("before", ["yesterday", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_moment_that_cannot_be_narrows_nothing(client: Client, before: str) -> None:
+    note("Settings of ada")
+
+    assert len(rows(client.get(CHANGES, {"before": before}))) == 1

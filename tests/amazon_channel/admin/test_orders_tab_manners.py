@@ -57,6 +57,24 @@ def test_tabs_count_no_further_than_the_cap(viewer: Client, monkeypatch: pytest.
     assert tab_counts(viewer)["All"] == "2+"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(f"account={'9' * digits}" for digits in (30, 5000)),
+        "status=%00",
+        "marketplace=%00",
+        "ship_by_to=9999-12-31",
+        "ship_by_from=0001-01-01",
+    ],
+)
+def test_an_address_that_says_what_cannot_be_breaks_no_page(viewer: Client, query: str) -> None:
+    order = make_amazon_order()
+
+    assert listed(viewer, f"?{query}") == [order.amazon_order_id]
+    assert viewer.get(f"{ORDERS}export.csv?{query}").status_code == 200
+    assert viewer.get(f"{ORDERS}{order.pk}/change/", {"_changelist_filters": query}).status_code == 200
+
+
 def test_what_narrows_the_list_is_a_chip_that_takes_it_away(viewer: Client) -> None:
     account = make_account(name="Northwind")
     query = f"?work=late&account={account.pk}&ship_by_from=2026-11-01&q=SKU-1&p=2"

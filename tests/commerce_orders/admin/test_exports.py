@@ -145,3 +145,7 @@ def test_problems_are_exported_one_reason_at_a_time(desk: Client, sign_in: SignI
 def test_only_those_who_see_a_list_may_export_it(sign_in: SignIn, desk: Client, address: str) -> None:
     assert sign_in(username="eve").get(address).status_code == 403
     assert desk.get(address.replace(".csv", ".pdf")).status_code == 404
+
+
+def test_a_list_that_there_cannot_be_is_not_exported(desk: Client) -> None:
+    assert desk.get(f"{PRODUCTS}export.csv?is_active=perhaps").status_code == 404
