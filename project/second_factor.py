@@ -55,9 +55,14 @@ def pass_second_factor(*, request: HttpRequest, code: str) -> None:
 
 
 def begin_set_up(user: Any) -> TOTPDevice:
-    """The app's key, which counts only once a code of it was entered; the same one until then."""
-    device, _ = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": APP})
-    return device
+    """The app's key, which counts only once a code of it was entered; the same one until then.
+
+    Several tabs that open at once may each make one: the first of them is everybody's.
+    """
+    begun = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk")
+    if not begun.exists():
+        TOTPDevice.objects.create(user=user, confirmed=False, name=APP)
+    return begun[0]
 
 
 def finish_set_up(*, request: HttpRequest, code: str) -> list[str]:
@@ -66,7 +71,7 @@ def finish_set_up(*, request: HttpRequest, code: str) -> list[str]:
     if not device.verify_token(_plain(code)):
         raise CodeRefused
     with transaction.atomic():
-        TOTPDevice.objects.filter(user=request.user, confirmed=True).delete()
+        TOTPDevice.objects.filter(user=request.user).exclude(pk=device.pk).delete()
         device.confirmed = True
         device.save()
         codes = make_recovery_codes(request.user)

@@ -74,6 +74,17 @@ def test_it_is_on_once_the_app_has_shown_a_code(dana: User) -> None:
     assert client.session[KEY] == "passed"
 
 
+def test_tabs_that_open_at_once_set_up_one_and_the_same(dana: User) -> None:
+    first, second = (TOTPDevice.objects.create(user=dana, confirmed=False) for _ in range(2))
+    client = signed_in()
+
+    assert client.get(SET_UP).status_code == 200
+    assert not client.post(SET_UP, {"action": "confirm", "code": code_of(second)}).context["codes"]
+    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert client.post(SET_UP, {"action": "confirm", "code": code_of(first)}).context["codes"]
+    assert list(TOTPDevice.objects.values_list("pk", "confirmed")) == [(first.pk, True)]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_stock_log_in_opens_no_page_without_it(dana: User, page: str) -> None:
     switched_on(dana)
