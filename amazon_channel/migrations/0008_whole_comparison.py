@@ -1,13 +1,6 @@
 """What reconciliation needs to tell what was altered or lost here, and a problem of its own for UNFULFILLABLE."""
 
-from typing import Any
-
 from django.db import migrations, models
-
-
-def mark_orders_taken_in(apps: Any, schema_editor: Any) -> None:
-    orders = apps.get_model("amazon_channel", "AmazonOrder").objects
-    orders.exclude(commerce_order=None).update(had_commerce_order=True)
 
 
 class Migration(migrations.Migration):
@@ -21,7 +14,6 @@ class Migration(migrations.Migration):
             name="had_commerce_order",
             field=models.BooleanField(default=False),
         ),
-        migrations.RunPython(mark_orders_taken_in, migrations.RunPython.noop),
         migrations.AlterField(
             model_name="amazonorder",
             name="conflict_code",
