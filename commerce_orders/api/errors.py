@@ -56,13 +56,18 @@ def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]
     """Status and body of the answer to ``error``."""
     fields = getattr(error, "fields", {})
     if isinstance(error, exceptions.ValidationError):
-        fields = dict(_flatten(error.detail))
+        fields = {_writable(path): [_writable(text) for text in texts] for path, texts in _flatten(error.detail)}
         general = fields.pop("", None)
         code, detail = "invalid", " ".join(general or ["Some values are not acceptable; see fields."])
     else:
         code = str(error.get_codes())
         detail = ADVICE.get(code, str(error.detail))
     return error.status_code, {"code": code, "detail": detail, "fields": fields}
+
+
+def _writable(text: str) -> str:
+    """Sentences and paths quote what was sent, and JSON can say half a character, which cannot be written."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _answer(error: exceptions.APIException) -> Response:

@@ -1,13 +1,16 @@
 """Reading request bodies that may be hostile."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from commerce_orders.api.errors import LARGEST_BODY, BodyTooLarge
+
+DEEPEST = 32
+TOO_DEEP = "The JSON is nested too deeply."
 
 
 class BoundedJSONParser(JSONParser):
@@ -20,6 +23,24 @@ class BoundedJSONParser(JSONParser):
         if len(body) > LARGEST_BODY:
             raise BodyTooLarge()
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)
+            value = super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
+            raise ParseError(TOO_DEEP) from error
+        _check_depth(value)
+        return value
+
+
+def _check_depth(value: Any) -> None:
+    """What was just read may still be too deep for whatever reads, writes or shows it later."""
+    level: Iterable[Any] = [value]
+    for _depth in range(DEEPEST):
+        below: list[Any] = []
+        for each in level:
+            if isinstance(each, list):
+                below += each
+            elif isinstance(each, dict):
+                below += each.values()
+        if not below:
+            return
+        level = below
+    raise ParseError(TOO_DEEP)
