@@ -13,6 +13,7 @@ from commerce_orders.models import Order, OrderLine
 from commerce_orders.models.money import minor_unit
 from commerce_orders.services.change_times import change_time
 from commerce_orders.services.drafts import Totals
+from commerce_orders.services.timeline import tell_of_updates
 from commerce_orders.states import EventKind, OrderStatus, Reason
 
 AMOUNTS = [part.name for part in fields(Totals)]
@@ -20,13 +21,16 @@ PROMISES = ["ship_by", "deliver_by"]
 
 
 def follow_amounts(followed: Sequence[Followed], *, actor: str, now: datetime) -> None:
-    """Take over totals, line totals and promised dates; three statements for all orders.
+    """Take over totals, line totals and promised dates; three statements for all orders, and three for webhooks.
+
+    What leaves no entry in the timeline is told here, what leaves one is told with it.
 
     Amazon lowers its amounts when it cancels a part, also of what has left. An order that it canceled whole states
     none, and keeps those that it had. Sums that do not add up become the order's problem and change nothing.
     """
     orders: list[Order] = []
     lines: list[OrderLine] = []
+    untold: list[Order] = []
     for each in followed:
         is_changed = _follow_promises(each)
         if _is_stated(each):
@@ -37,11 +41,14 @@ def follow_amounts(followed: Sequence[Followed], *, actor: str, now: datetime) -
         if is_changed:
             each.order.version += 1
             orders.append(each.order)
+            if not each.events:
+                untold.append(each.order)
     updated_at = change_time(now) if orders else now
     for order in orders:
         order.updated_at = updated_at
     OrderLine.objects.bulk_update(lines, ["total", "unit_price"])
     Order.objects.bulk_update(orders, [*AMOUNTS, *PROMISES, "updated_at", "version"])
+    tell_of_updates(untold, now=now)
 
 
 def _follow_promises(each: Followed) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from commerce_orders.models import Order, OrderEvent
 from commerce_orders.services.webhooks.outbox import News, Subject, kinds_told, listeners, write_news
-from commerce_orders.states import EventKind
+from commerce_orders.states import EventKind, WebhookEventType
 from project.bulk import insert_and_ask
 
 
@@ -72,6 +72,12 @@ def write_entries(entries: Sequence[Entry]) -> None:
     )
     if is_heard:
         write_news([news for entry in entries for news in _news_of(entry)])
+
+
+def tell_of_updates(orders: Sequence[Order], *, now: datetime) -> None:
+    """Tell other systems of changes that leave no entry; the orders as they are in the database now."""
+    if orders and listeners().exists():
+        write_news([News(WebhookEventType.ORDER_UPDATED, now, subject_of(order), {}) for order in orders])
 
 
 def _news_of(entry: Entry) -> Iterable[News]:

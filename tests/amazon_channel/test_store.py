@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderSettings
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.store import store_page
-from commerce_orders.models import Order, OrderEvent, OrderLine
+from commerce_orders.models import Order, OrderEvent, OrderLine, WebhookEvent
 from customers.models import Contact
 from customers.retention import KEPT_WHILE_OPEN
 from tests.amazon_channel.readings import changed, many_orders, plain_order
@@ -178,6 +178,23 @@ def test_a_promise_that_moves_moves_the_commerce_order():
     assert after.ship_by.isoformat() == "2031-01-02T03:04:05+00:00"
     assert (after.deliver_by, after.updated_at) == (before.deliver_by, NOW + timedelta(hours=1))
     assert after.version == before.version + 1
+
+
+def test_a_promise_that_moves_is_told_though_it_leaves_no_entry(settings):
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
+    make_endpoint("http://127.0.0.1/")
+    account, order = make_account(), plain_order()
+    store(account, [order])
+
+    moved = changed(order, "fulfillment.shipByWindow.latestDateTime", "2031-01-02T03:04:05Z")
+    store(account, [later(moved)], now=NOW + timedelta(hours=1))
+    store(account, [later(moved)], now=NOW + timedelta(hours=2))
+
+    version = Order.objects.get().version
+    assert [(event.kind, event.data["version"]) for event in WebhookEvent.objects.order_by("pk")] == [
+        ("order.created", version - 1),
+        ("order.updated", version),
+    ]
 
 
 def test_events_of_an_order_grow_with_what_happens_only():
