@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from amazon_channel.models import Alert, SellerAccount, ShipmentConfirmation
 from amazon_channel.services.alerts import recipients
+from commerce_orders.models import WebhookEndpoint, WebhookEvent
 from project import jobs
 
 # Longer than a restart of the workers takes, shorter than staff would notice by themselves.
@@ -103,6 +104,16 @@ def check_alert_mails(now: datetime) -> str:
     return describe_age("the oldest alert has not been mailed", oldest, now=now) if recipients() else ""
 
 
+def check_webhooks(now: datetime) -> str:
+    """What nobody makes deliveries of, and deliveries that nobody tries; a receiver that fails is no fault here."""
+    undistributed = WebhookEvent.objects.filter(distributed_at=None).order_by("pk").values_list("at", flat=True)
+    complaint = describe_age("the oldest webhook event has waited", undistributed.first(), now=now)
+    if complaint:
+        return complaint
+    idle = WebhookEndpoint.objects.to_send_to(now - PATIENCE).filter(failing_since=None)
+    return f"{idle.count()} webhooks have had something due for {PATIENCE.seconds} seconds" if idle.exists() else ""
+
+
 CHECKS: dict[str, Callable[[datetime], str]] = {
     "database": check_database,
     "migrations": check_migrations,
@@ -110,4 +121,5 @@ CHECKS: dict[str, Callable[[datetime], str]] = {
     "pulls": check_pulls,
     "shipment_confirmations": check_shipment_confirmations,
     "alert_mails": check_alert_mails,
+    "webhooks": check_webhooks,
 }

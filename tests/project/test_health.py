@@ -13,8 +13,10 @@ from django_q.models import OrmQ
 
 from amazon_channel.models import Alert, PullState
 from amazon_channel.services.outbox import queue_confirmation
-from commerce_orders.models import Shipment
+from commerce_orders.models import Shipment, WebhookDelivery, WebhookEndpoint
 from project import health
+from tests.commerce_orders.drafted import make_draft, take_in
+from tests.commerce_orders.webhooks.receivers import make_endpoint, place_orders
 from tests.factories import NOW, make_account, make_amazon_order
 
 READY = {
@@ -24,6 +26,7 @@ READY = {
     "pulls": "ok",
     "shipment_confirmations": "ok",
     "alert_mails": "ok",
+    "webhooks": "ok",
 }
 
 
@@ -174,3 +177,38 @@ def test_alerts_that_no_mail_server_takes_are_noticed(settings, account):
 
     Alert.objects.filter(pk=alert.pk).update(mailed_at=NOW)
     assert health.check_alert_mails(NOW + timedelta(minutes=11)) == ""
+
+
+@pytest.fixture
+def endpoint(db, settings):
+    settings.WEBHOOK_PRIVATE_HOSTS = ["127.0.0.1"]
+    return make_endpoint("http://127.0.0.1/")
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=10), timedelta(minutes=10, seconds=1)])
+def test_a_webhook_event_may_wait_ten_minutes_for_its_deliveries(endpoint, age):
+    take_in(make_draft(1), now=NOW - age)
+    OrmQ.objects.all().delete()
+
+    expected = {"webhooks": "the oldest webhook event has waited for 601 seconds"} if age.seconds > 600 else {}
+    assert health.find_complaints(now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_well"),
+    [
+        ({}, False),
+        ({"failing_since": NOW - timedelta(days=1)}, True),
+        ({"not_before": NOW}, True),
+        ({"sending_until": NOW}, True),
+        ({"disabled_at": NOW, "disabled_reason": "by_hand"}, True),
+    ],
+)
+def test_only_what_no_worker_tries_to_send_is_a_fault_here(endpoint, columns, is_well):
+    place_orders(1)
+    WebhookDelivery.objects.update(not_before=NOW - timedelta(minutes=10))
+    WebhookEndpoint.objects.update(**{"not_before": NOW - timedelta(hours=1)} | columns)
+    OrmQ.objects.all().delete()
+
+    expected = {} if is_well else {"webhooks": "1 webhooks have had something due for 600 seconds"}
+    assert health.find_complaints(now=NOW) == expected
