@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookReplay
 from project import jobs
 from project.bulk import insert_rows
 from project.checkpoints import checkpoint
@@ -56,7 +56,8 @@ def ring_sender(endpoint_id: int) -> None:
 
 
 def prune_events(*, now: datetime) -> int:
-    """Forget what happened more than 30 days ago, with its deliveries; how many events."""
+    """Forget what happened more than 30 days ago, with its deliveries, and replays; how many events."""
+    WebhookReplay.objects.filter(finished_at__lt=now - KEPT).delete()
     pruned = 0
     while True:
         old = WebhookEvent.objects.filter(at__lt=now - KEPT).order_by("at", "pk")

@@ -165,3 +165,13 @@ def test_what_is_older_than_thirty_days_is_forgotten(endpoint):
 
     assert (WebhookEvent.objects.count(), WebhookDelivery.objects.count()) == (2, 2)
     assert prune_events(now=NOW) == 0
+
+
+def test_a_finished_replay_is_forgotten_after_thirty_days(endpoint):
+    old, recent, unfinished = (redeliver_failed(endpoint_id=endpoint.pk, actor="ada", now=NOW) for _time in range(3))
+    WebhookReplay.objects.filter(pk=old.pk).update(finished_at=NOW - timedelta(days=30, seconds=1))
+    WebhookReplay.objects.filter(pk=recent.pk).update(finished_at=NOW - timedelta(days=30))
+
+    prune_events(now=NOW)
+
+    assert set(WebhookReplay.objects.values_list("pk", flat=True)) == {recent.pk, unfinished.pk}
