@@ -16,9 +16,10 @@ from rest_framework.response import Response
 from commerce_orders.api.errors import RequestRefused, handle_exception
 from commerce_orders.api.views import ApiView
 from commerce_orders.models import IdempotentReply
-from commerce_orders.services.replies import NOT_ANSWERED_YET, claim_reply
+from commerce_orders.services.replies import NOT_ANSWERED_YET, claim_reply, find_reply
 
 Handler = Callable[..., Response]
+Before = Callable[..., None]
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
 LONGEST_KEY = 255
@@ -28,35 +29,47 @@ KEPT_HEADERS = ("ETag", "Location")
 class AnswerWithSecret(Response):
     """What only the first answer says is left out of ``data_to_keep``, which repetitions get."""
 
-    def __init__(self, data: Any, *, data_to_keep: Any, status: int) -> None:
-        super().__init__(data, status=status)
+    def __init__(self, data: Any, *, data_to_keep: Any, status: int, headers: dict[str, str]) -> None:
+        super().__init__(data, status=status, headers=headers)
         self.data_to_keep = data_to_keep
 
 
-def idempotent(handler: Handler) -> Handler:
+def idempotent(handler: Handler, *, before: Before | None = None) -> Handler:
     """Keep the answer of a view's method to a request with a key, refusals (4xx) too, and give it again.
 
     The row of the reply is inserted first, in the transaction of the write, so of two requests at once the second
     waits and finds the first answer. A refusal rolls the write back and keeps the answer; an unexpected error
     keeps nothing. Answers are kept unencrypted, so such a method must not answer with personal data; one that answers
     with a secret gives its ``AnswerWithSecret`` what is kept instead.
+
+    ``before`` is asked what the handler is, in no transaction and not for a repetition: it may take its time, writes
+    nothing, and its refusal is kept too.
     """
 
     @functools.wraps(handler)
     def answer_once(view: ApiView, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = _read_key(request)
         if key is None:
+            if before:
+                before(request, *args, **kwargs)
             return handler(view, request, *args, **kwargs)
         digest = _digest(request)
+        refusal = None
+        if before:
+            if reply := find_reply(token=view.token, key=key):
+                return _replay(reply, digest)
+            refusal = _refusal(before, request, *args, **kwargs)
         with transaction.atomic():
             reply = claim_reply(token=view.token, key=key, request_digest=digest, now=timezone.now())
             if reply.status_code != NOT_ANSWERED_YET:
                 return _replay(reply, digest)
             try:
+                if refusal:
+                    raise refusal
                 with transaction.atomic():
                     response = handler(view, request, *args, **kwargs)
-            except APIException as refusal:
-                response = handle_exception(refusal, {"request": request})
+            except APIException as error:
+                response = handle_exception(error, {"request": request})
             reply.status_code, reply.body = response.status_code, getattr(response, "data_to_keep", response.data)
             reply.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
             reply.save(update_fields=["status_code", "body", "headers"])
@@ -64,6 +77,14 @@ def idempotent(handler: Handler) -> Handler:
 
     answer_once.takes_idempotency_key = True  # type: ignore[attr-defined]
     return answer_once
+
+
+def _refusal(before: Before, request: Request, *args: Any, **kwargs: Any) -> APIException | None:
+    try:
+        before(request, *args, **kwargs)
+    except APIException as refusal:
+        return refusal
+    return None
 
 
 def _replay(reply: IdempotentReply, digest: str) -> Response:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from commerce_orders.api.conditions import IF_MATCH, IF_NONE_MATCH
 from commerce_orders.api.fields import StrictSerializer
-from commerce_orders.api.idempotency import HEADER, LONGEST_KEY, REPLAYED_HEADER, idempotent
+from commerce_orders.api.idempotency import HEADER, LONGEST_KEY, REPLAYED_HEADER, Before, idempotent
 from commerce_orders.api.throttling import LIMIT_HEADER, REMAINING_HEADER, RESET_HEADER
 from commerce_orders.models.tokens import Scope
 
@@ -39,6 +39,7 @@ ALWAYS: Refusals = {
         "invalid_token": "The token is unknown, expired or revoked.",
     },
     403: {"permission_denied": "The token lacks the scope."},
+    406: {"not_acceptable": "The header `Accept` does not allow JSON."},
     429: {"throttled": "The token has used its requests up. Wait for the seconds of `Retry-After`."},
 }
 OF_WRITES: Refusals = {
@@ -94,6 +95,7 @@ SEEN_ETAG = OpenApiParameter(
 )
 OF_ETAGS: Refusals = {400: {"invalid_etag": "The condition is not an ETag in quotes."}}
 OF_SEEN_ETAGS: Refusals = {412: {"changed_meanwhile": "Somebody else changed it. Read it again."}}
+DONE = OpenApiResponse(description="Done; there is no more to say.")
 NOT_MODIFIED = OpenApiResponse(description="Nothing has changed since the answer with this `ETag`.")
 
 
@@ -107,13 +109,16 @@ def operation(
     query: type[StrictSerializer] = NoQuery,
     body: type[serializers.Serializer[Any]] | None = None,
     body_example: Any = None,
-    answer: type[serializers.Serializer[Any]],
+    before: Before | None = None,
+    answer: type[serializers.Serializer[Any]] | None,
     answer_status: int = status.HTTP_200_OK,
-    answer_example: Any,
+    answer_example: Any = None,
     has_etag: bool = False,
     refusals: tuple[Refusals, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Declare a method of an ``ApiView``; one with a ``body`` is a write and takes an ``Idempotency-Key``.
+    """Declare a method of an ``ApiView``; one with a ``body`` or without an ``answer`` is a write.
+
+    Writes take an ``Idempotency-Key``; of them ``before`` is asked in no transaction (see ``idempotent``).
 
     ``name`` is the operation id, ``path`` describes the parts of the address, and ``refusals`` are those beyond
     what every such operation may answer. One that ``has_etag`` answers with it, and takes a condition if it only reads
@@ -121,26 +126,33 @@ def operation(
     """
 
     def declare(handler: Handler) -> Handler:
-        method = idempotent(handler) if body else handler
+        is_write = body is not None or answer is None
+        method = idempotent(handler, before=before) if is_write else handler
         method.scope = scope  # type: ignore[attr-defined]
         method.query = query  # type: ignore[attr-defined]
         parameters: list[Any] = [*_path_parameters(path or {}), *RATE_LIMITS, RETRY_AFTER]
         if query is not NoQuery:
             parameters.append(query)
-        answers: dict[int, Any] = {answer_status: answer}
+        answers: dict[int, Any] = {answer_status: answer} if answer else {status.HTTP_204_NO_CONTENT: DONE}
         conditions: tuple[Refusals, ...] = ()
         if has_etag:
-            parameters.append(ETAG)
-            if not body:
+            if answer:
+                parameters.append(ETAG)
+            if not is_write:
                 parameters.append(KNOWN_ETAG)
                 answers[status.HTTP_304_NOT_MODIFIED] = NOT_MODIFIED
                 conditions = (OF_ETAGS,)
             elif answer_status == status.HTTP_200_OK:
                 parameters.append(SEEN_ETAG)
                 conditions = (OF_ETAGS, OF_SEEN_ETAGS)
-        examples = [OpenApiExample("Answer", answer_example, response_only=True, status_codes=[str(answer_status)])]
-        if body:
+        examples = []
+        if answer:
+            examples.append(
+                OpenApiExample("Answer", answer_example, response_only=True, status_codes=[str(answer_status)])
+            )
+        if is_write:
             parameters.append(IDEMPOTENCY_KEY)
+        if body:
             examples.append(OpenApiExample("Request", body_example, request_only=True))
         documented: Handler = extend_schema(
             operation_id=name,
@@ -148,7 +160,7 @@ def operation(
             description=f"{description}\n\nScope: `{scope}`.".strip(),
             parameters=parameters,
             request=body,
-            responses=answers | _errors(ALWAYS, OF_WRITES if body else {}, *conditions, *refusals),
+            responses=answers | _errors(ALWAYS, OF_WRITES if is_write else {}, *conditions, *refusals),
             examples=examples,
             extensions={"x-scope": str(scope)},
         )(method)

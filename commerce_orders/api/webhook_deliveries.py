@@ -14,7 +14,8 @@ from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, T
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, Refusals, operation
 from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
-from commerce_orders.api.webhooks import DISABLED, ID, find_webhook, refuse
+from commerce_orders.api.webhook_bodies import DISABLED, refuse
+from commerce_orders.api.webhooks import ID, find_webhook
 from commerce_orders.models import WebhookDelivery
 from commerce_orders.models.tokens import Scope
 from commerce_orders.models.webhooks import UNDONE

@@ -24,6 +24,11 @@ def claim_reply(*, token: ApiToken, key: str, request_digest: str, now: datetime
         return IdempotentReply.objects.get(token=token, key=key)
 
 
+def find_reply(*, token: ApiToken, key: str) -> IdempotentReply | None:
+    """The finished reply to an earlier request with the key."""
+    return IdempotentReply.objects.filter(token=token, key=key).first()
+
+
 def forget_replies(*, older_than: datetime) -> int:
     """Delete the replies kept since before ``older_than``; returns how many."""
     return IdempotentReply.objects.filter(created_at__lt=older_than).delete()[0]

@@ -1,6 +1,6 @@
 """Making, changing and ending webhooks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ AUDITED = frozenset({"name", "url", "events", "disabled_reason"})
 FORMER_SECRET_KEPT = timedelta(days=1)
 FORMER_SECRET_KEPT_AT_MOST = timedelta(days=30)
 
+Condition = Callable[[WebhookEndpoint], bool]  # asked under the lock of the change
+
 
 class WebhookRefused(Exception):
     """The webhook cannot be so. ``code`` is stable, the text is for people, ``field`` is what to change."""
@@ -34,11 +36,11 @@ class WebhookRefused(Exception):
 
 
 def create_endpoint(
-    *, name: str, url: str, events: Sequence[str], actor: str, now: datetime
+    *, name: str, url: str, events: Sequence[str], actor: str, now: datetime, is_looked_up: bool = False
 ) -> tuple[WebhookEndpoint, str]:
     """Make a webhook and return it with its secret, which is stored encrypted and shown only now.
 
-    The host is looked up, which may take some seconds. Raises ``WebhookRefused``.
+    The host is looked up first, unless the caller did (``look_up_host``). Raises ``WebhookRefused``.
     """
     if WebhookEndpoint.objects.count() >= MOST_ENDPOINTS:
         raise WebhookRefused(
@@ -47,7 +49,7 @@ def create_endpoint(
     secret = new_secret()
     endpoint = WebhookEndpoint(
         name=_checked_name(name),
-        url=_checked_url(url),
+        url=_checked_url(url, is_looked_up=is_looked_up),
         events=_checked_events(events),
         secret=secret,
         created_by=actor,
@@ -70,18 +72,29 @@ def change_endpoint(
     url: str | None = None,
     events: Sequence[str] | None = None,
     enabled: bool | None = None,
+    is_looked_up: bool = False,
+    is_as_seen: Condition | None = None,
 ) -> WebhookEndpoint:
-    """Change what is given; the rest stays. A webhook that is enabled again starts anew. Raises ``WebhookRefused``."""
+    """Change what is given; the rest stays. A webhook that is enabled again starts anew.
+
+    The host is looked up as in ``create_endpoint``. Raises ``WebhookRefused``, with ``changed_meanwhile`` when the
+    webhook is not ``is_as_seen`` any more.
+    """
     columns: dict[str, Any] = {}
     if name is not None:
         columns["name"] = _checked_name(name)
     if url is not None:
         # Another address deserves a new beginning, and whoever waits for it a quick one.
-        columns |= {"url": _checked_url(url), "failing_since": None, "failures": 0, "not_before": now}
+        columns |= {
+            "url": _checked_url(url, is_looked_up=is_looked_up),
+            "failing_since": None,
+            "failures": 0,
+            "not_before": now,
+        }
     if events is not None:
         columns["events"] = _checked_events(events)
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        endpoint = _lock(endpoint_id, is_as_seen)
         if enabled is True and not endpoint.is_enabled:
             columns |= _anew(now)
         elif enabled is False and endpoint.is_enabled:
@@ -111,7 +124,12 @@ def enable_endpoints(*, endpoint_ids: Sequence[int], actor: str, now: datetime) 
 
 
 def rotate_secret(
-    *, endpoint_id: int, actor: str, now: datetime, keep_former: timedelta = FORMER_SECRET_KEPT
+    *,
+    endpoint_id: int,
+    actor: str,
+    now: datetime,
+    keep_former: timedelta = FORMER_SECRET_KEPT,
+    is_as_seen: Condition | None = None,
 ) -> tuple[WebhookEndpoint, str]:
     """Sign with a new secret, which is returned and shown only now; with the former one too for ``keep_former``.
 
@@ -126,7 +144,7 @@ def rotate_secret(
         )
     secret = new_secret()
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        endpoint = _lock(endpoint_id, is_as_seen)
         endpoint.former_secret, endpoint.former_secret_until = endpoint.secret, now + keep_former
         if not keep_former:
             endpoint.former_secret, endpoint.former_secret_until = None, None
@@ -136,10 +154,10 @@ def rotate_secret(
     return endpoint, secret
 
 
-def delete_endpoint(*, endpoint_id: int, actor: str, now: datetime) -> None:
-    """With all its deliveries."""
+def delete_endpoint(*, endpoint_id: int, actor: str, now: datetime, is_as_seen: Condition | None = None) -> None:
+    """With all its deliveries. Raises ``WebhookRefused`` as ``change_endpoint``."""
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.without_secrets().select_for_update().get(pk=endpoint_id)
+        endpoint = _lock(endpoint_id, is_as_seen)
         changes = {"url": (endpoint.url, "")}
         _record(endpoint, AuditEntry.Action.REMOVED, actor=actor, now=now, changes=changes)
         WebhookDelivery.objects.filter(endpoint=endpoint_id).delete()
@@ -154,7 +172,7 @@ def end_by_itself(endpoint: WebhookEndpoint, reason: DisabledReason, *, now: dat
 def send_test_event(*, endpoint_id: int, now: datetime) -> WebhookDelivery:
     """Have a ``webhook.test`` sent to one endpoint, whatever events it wants. Raises ``WebhookRefused``."""
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
+        endpoint = _lock(endpoint_id)
         if not endpoint.is_enabled:
             raise WebhookRefused("webhook_disabled", _("This webhook is disabled. Enable it first."))
         event = WebhookEvent.objects.create(
@@ -165,6 +183,23 @@ def send_test_event(*, endpoint_id: int, now: datetime) -> WebhookDelivery:
         delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, created_at=now, not_before=now)
         ring_sender(endpoint.pk)
     return delivery
+
+
+def look_up_host(url: str) -> None:
+    """Refuse an address whose host cannot be found, or leads where it must not. Raises ``WebhookRefused``.
+
+    It may take some seconds, so call it in no transaction: on SQLite nobody else could write meanwhile.
+    """
+    _checked_url(url, is_looked_up=False)
+
+
+def _lock(endpoint_id: int, is_as_seen: Condition | None = None) -> WebhookEndpoint:
+    endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id).first()
+    if endpoint is None:
+        raise WebhookRefused("webhook_deleted", _("This webhook was deleted meanwhile."))
+    if is_as_seen and not is_as_seen(endpoint):
+        raise WebhookRefused("changed_meanwhile", _("Somebody else changed this webhook meanwhile. Read it again."))
+    return endpoint
 
 
 def _record(
@@ -205,10 +240,11 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _checked_url(url: str) -> str:
+def _checked_url(url: str, *, is_looked_up: bool) -> str:
     try:
         address = read_address(url)
-        look_up(address)
+        if not is_looked_up:
+            look_up(address)
     except AddressRefused as refusal:
         raise WebhookRefused(refusal.code, refusal.detail, field="url") from refusal
     except (OSError, UnicodeError) as error:

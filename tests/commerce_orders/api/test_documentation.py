@@ -37,6 +37,9 @@ def test_every_operation_is_described_with_scope_errors_and_examples(document: d
             if status == "304":
                 assert "If-None-Match" in {parameter["name"] for parameter in operation["parameters"]}
                 continue
+            if status == "204":
+                assert "content" not in response
+                continue
             content = response["content"]["application/json"]
             assert content["examples"]
             if int(status) >= 400:

@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 
 from commerce_orders.models import IdempotentReply, WebhookDelivery, WebhookEndpoint, WebhookReplay
 from commerce_orders.models.tokens import Scope
+from commerce_orders.services.webhooks import endpoints
+from commerce_orders.services.webhooks.addresses import Address
 from commerce_orders.services.webhooks.sending import send_due
 from commerce_orders.states import WebhookEventType
 from tests.commerce_orders.api.clients import client_with
@@ -112,9 +114,75 @@ def test_a_webhook_is_changed_and_disabled_and_deleted(client: APIClient) -> Non
     assert client.patch(address, {"enabled": True}).json()["enabled"]
 
     deleted = client.delete(address)
-    assert (deleted.status_code, deleted.json()["id"]) == (200, endpoint.pk)
+    assert (deleted.status_code, deleted.content) == (204, b"")
     assert client.get(address).status_code == 404
     assert client.delete(address).status_code == 404
+
+
+def test_a_repeated_deletion_gets_the_first_answer(client: APIClient) -> None:
+    address = f"/api/v1/webhooks/{make_endpoint(URL).pk}/"
+
+    answers = [client.delete(address, headers={"Idempotency-Key": "gone-1"}) for _time in range(2)]
+
+    assert [(answer.status_code, answer.get("Idempotency-Replayed")) for answer in answers] == [
+        (204, None),
+        (204, "true"),
+    ]
+
+
+def test_nobody_changes_what_they_have_not_seen(client: APIClient) -> None:
+    made = client.post("/api/v1/webhooks/", NEW)
+    address = made["Location"]
+    seen = client.get(address)["ETag"]
+    assert made["ETag"] == seen
+    assert client.get(address, headers={"If-None-Match": seen}).status_code == 304
+    changed = client.patch(address, {"name": "WMS"}, headers={"If-Match": seen})
+    assert (changed.status_code, changed["ETag"]) == (200, client.get(address)["ETag"])
+    before = WebhookEndpoint.objects.values().get()
+
+    late = [
+        client.patch(address, {"name": "OMS"}, headers={"If-Match": seen}),
+        client.post(f"{address}rotate-secret/", {}, headers={"If-Match": seen}),
+        client.delete(address, headers={"If-Match": seen}),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in late] == [(412, "changed_meanwhile")] * 3
+    assert WebhookEndpoint.objects.values().get() == before
+    assert client.delete(address, headers={"If-Match": changed["ETag"]}).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "erp-1"}])
+def test_a_host_is_looked_up_in_no_transaction(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    """A slow name server would keep everybody else from writing."""
+    in_transactions = []
+    look_up = endpoints.look_up
+
+    def watched(address: Address) -> list[str]:
+        in_transactions.append(connection.in_atomic_block)
+        return look_up(address)
+
+    monkeypatch.setattr(endpoints, "look_up", watched)
+    made = client.post("/api/v1/webhooks/", NEW, headers=headers)
+    changed = client.patch(made["Location"], {"url": f"{URL}/2"}, headers={**headers, "Idempotency-Key": "erp-2"})
+
+    assert (made.status_code, changed.status_code) == (201, 200)
+    assert in_transactions == [False, False]
+
+
+def test_a_refused_host_is_refused_again_without_looking(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"Idempotency-Key": "erp-1"}
+    body = NEW | {"url": "https://nowhere.invalid/"}
+    first = client.post("/api/v1/webhooks/", body, headers=headers)
+    monkeypatch.setattr(endpoints, "look_up", lambda address: pytest.fail("looked up again"))
+
+    again = client.post("/api/v1/webhooks/", body, headers=headers)
+
+    assert (first.status_code, first.json()["code"]) == (400, "address_unknown")
+    assert (again.status_code, again.json(), again["Idempotency-Replayed"]) == (400, first.json(), "true")
+    assert not WebhookEndpoint.objects.exists()
 
 
 def test_a_secret_is_rotated(client: APIClient) -> None:
