@@ -29,7 +29,8 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 INSIDE = ("localhost", "local", "internal", "localdomain", "lan", "home.arpa")
 # Where clouds tell a machine its secrets, besides the link-local addresses.
 METADATA = frozenset(
-    ipaddress.ip_address(text) for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+    ipaddress.ip_address(text)
+    for text in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
 )
 GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

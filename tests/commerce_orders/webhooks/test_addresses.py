@@ -161,7 +161,9 @@ def test_only_the_port_that_is_named_is_allowed(settings):
             read_address(url)
 
 
-@pytest.mark.parametrize("ip", ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "fd00:ec2::254", "168.63.129.16"])
+@pytest.mark.parametrize(
+    "ip", ["169.254.169.254", "fe80::1", "0.0.0.0", "::", "fd00:ec2::254", "fd20:ce::254", "168.63.129.16"]
+)
 def test_what_is_named_never_leads_to_the_secrets_of_the_machine(ip):
     assert not is_allowed(ip, is_named=True)
 
