@@ -58,6 +58,9 @@ class ProblemSource(Protocol):
     def rows(self, reason: str, *, now: datetime, account: str = "") -> QuerySet[Any]:
         """The rows with that problem, found by an index. ``account`` as in ``Order.channel_account``; empty: all."""
 
+    def rows_of_all(self, *, now: datetime) -> Sequence[QuerySet[Any]]:
+        """``rows`` of all reasons, in as few querysets as there can be: every page counts them."""
+
     def since(self, reason: str) -> str:
         """The column, never empty, by which those rows are shown newest first; the index is in its order."""
 
@@ -111,6 +114,14 @@ def count_problems(sources: Collection[ProblemSource], *, now: datetime) -> dict
     """How many problems of each reason there are, none of them beyond ``COUNTED_AT_MOST``; one statement."""
     rows = {reason: source.rows(reason, now=now) for source in sources for reason in source.reasons()}
     return count_each(rows, at_most=COUNTED_AT_MOST)
+
+
+def count_all_problems(sources: Collection[ProblemSource], *, now: datetime) -> int:
+    """How many problems there are, of each queryset of a source at most ``COUNTED_AT_MOST``; one statement."""
+    rows = {
+        f"{source.code} {place}": each for source in sources for place, each in enumerate(source.rows_of_all(now=now))
+    }
+    return sum(count_each(rows, at_most=COUNTED_AT_MOST).values())
 
 
 def newest_problems(

@@ -34,6 +34,9 @@ class WebhookProblems:
         endpoints = WebhookEndpoint.objects.without_secrets().disabled_as(REASONS[reason][0])
         return endpoints.none() if account else endpoints
 
+    def rows_of_all(self, *, now: datetime) -> list[WebhookEndpointQuerySet]:
+        return [self.rows(reason, now=now) for reason in self.reasons()]
+
     def since(self, reason: str) -> str:
         return "disabled_at"
 

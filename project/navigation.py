@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from commerce_orders.admin.problems import count_in_words, count_visible, visible_sources
+from commerce_orders.admin.problems import count_all_visible, count_in_words, visible_sources
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _problems(request: HttpRequest) -> dict[str, Any]:
-    count = sum(count_visible(request).values())
+    count = count_all_visible(request)
     item = _item(request, _("Problems"), "report", "admin:problems", "")
     return item | {"badge": count_in_words(count)} if count else item
 

@@ -31,6 +31,9 @@ class AccountProblems:
         accounts = accounts_standing(Standing(reason), now)
         return accounts.filter(pk=int(account)) if account else accounts
 
+    def rows_of_all(self, *, now: datetime) -> list[SellerAccountQuerySet]:
+        return [self.rows(reason, now=now) for reason in self.reasons()]
+
     def since(self, reason: str) -> str:
         return SINCE[Standing(reason)]
 

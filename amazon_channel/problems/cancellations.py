@@ -34,6 +34,9 @@ class CancellationProblems:
             requests = requests.unanswered(now)
         return requests.filter(amazon_order__account=int(account)) if account else requests
 
+    def rows_of_all(self, *, now: datetime) -> list[CancellationRequestQuerySet]:
+        return [self.rows(reason, now=now) for reason in self.reasons()]
+
     def since(self, reason: str) -> str:
         return "created_at"
 

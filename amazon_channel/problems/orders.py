@@ -43,6 +43,9 @@ class OrderProblems:
         )
         return orders.filter(account=int(account)) if account else orders
 
+    def rows_of_all(self, *, now: datetime) -> list[AmazonOrderQuerySet]:
+        return [AmazonOrder.objects.with_problem().filter(problem_code__in=self.reasons())]
+
     def since(self, reason: str) -> str:
         return "problem_since"
 

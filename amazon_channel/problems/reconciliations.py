@@ -42,6 +42,9 @@ class ReconciliationProblems:
         rows = rows.select_related("account").defer("place", "account__encrypted_credentials")
         return rows.filter(account=int(account)) if account else rows
 
+    def rows_of_all(self, *, now: datetime) -> list[ReconciliationQuerySet]:
+        return [self.rows(reason, now=now) for reason in self.reasons()]
+
     def since(self, reason: str) -> str:
         return "finished_at"
 

@@ -33,6 +33,9 @@ class ShipmentProblems:
             confirmations = confirmations.missing_at_amazon(now)
         return confirmations.filter(amazon_order__account=int(account)) if account else confirmations
 
+    def rows_of_all(self, *, now: datetime) -> list[ShipmentConfirmationQuerySet]:
+        return [self.rows(reason, now=now) for reason in self.reasons()]
+
     def since(self, reason: str) -> str:
         return "created_at" if reason == Code.SHIPMENT_REFUSED else "sent_at"
 

@@ -25,6 +25,7 @@ from commerce_orders.spreadsheets import FORMATS
 
 SHOWN_AT_ONCE = 50
 RETRIES_SHOWN = 5
+BY_REASON = frozenset({"admin:index", "admin:problems"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,19 @@ def visible_sources(user: User | AnonymousUser) -> list[ProblemSource]:
 
 
 def count_visible(request: HttpRequest) -> dict[str, int]:
-    """How many problems of each reason the reader may see; counted once a request, for sidebar and page."""
+    """How many problems of each reason the reader may see; counted once a request."""
     counts: dict[str, int] | None = getattr(request, "problem_counts", None)
     if counts is None:
         counts = problems.count_problems(visible_sources(request.user), now=timezone.now())
         request.problem_counts = counts  # type: ignore[attr-defined]
     return counts
+
+
+def count_all_visible(request: HttpRequest) -> int:
+    """How many problems the reader may see; counted by reason only for pages that say them by reason."""
+    if request.resolver_match and request.resolver_match.view_name in BY_REASON:
+        return sum(count_visible(request).values())
+    return problems.count_all_problems(visible_sources(request.user), now=timezone.now())
 
 
 def count_in_words(count: int) -> str:

@@ -9,7 +9,7 @@ from amazon_channel.models import CancellationRequest, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.orders import OrderProblems
 from commerce_orders.models import Order
-from commerce_orders.problems import count_problems, newest_problems, place_of, source_of, sources
+from commerce_orders.problems import count_all_problems, count_problems, newest_problems, place_of, source_of, sources
 from tests.amazon_channel.problems import make_cancellation, make_confirmation, make_held_order, set_standing
 from tests.factories import NOW, make_account, make_amazon_order
 
@@ -55,6 +55,8 @@ def test_every_kind_is_counted_in_one_statement(django_assert_num_queries):
         "unreadable": 1,
         "not_stored": 1,
     }
+    with django_assert_num_queries(1):
+        assert count_all_problems(sources(), now=NOW) == sum(found.values()) == 7
 
 
 def test_counting_stops_at_the_cap(monkeypatch):
