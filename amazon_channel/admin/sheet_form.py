@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models import AmazonOrder
@@ -13,6 +16,15 @@ from commerce_orders.services.fulfilment import Package
 
 # A scanner types like a keyboard, and nothing may change or complete what it types.
 TYPED = {**INPUT, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class TypedInput(forms.TextInput):
+    """A text field written here: a sheet has a hundred, and from the templates of Django's they took half its time."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        attributes = {"type": widget["type"], "name": widget["name"], "value": widget["value"], **widget["attrs"]}
+        return format_html("<input{}>", flatatt({key: each for key, each in attributes.items() if each is not None}))
 
 
 class SheetForm(PackageForm):
@@ -28,7 +40,7 @@ class SheetForm(PackageForm):
                 label=_("Carrier"),
                 max_length=60,
                 required=False,
-                widget=forms.TextInput(
+                widget=TypedInput(
                     {
                         **TYPED,
                         "list": f"carriers-{order.marketplace_id}",
@@ -41,7 +53,7 @@ class SheetForm(PackageForm):
                 label=_("Tracking number"),
                 max_length=100,
                 required=False,
-                widget=forms.TextInput({**TYPED, "data-tracking": "", "enterkeyhint": "next"}),
+                widget=TypedInput({**TYPED, "data-tracking": "", "enterkeyhint": "next"}),
             )
 
     @staticmethod

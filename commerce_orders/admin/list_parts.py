@@ -32,7 +32,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Heading:
     column: Column
-    label: str | Promise
+    label: str
     address: str  # sorts by it; empty where that cannot be done
     direction: str  # as aria-sort has it, or empty
 
@@ -115,7 +115,7 @@ def chips(request: HttpRequest, filters: Iterable[Any], term: str) -> list[Chip]
 
 
 def headings(
-    request: HttpRequest, columns: Sequence[Column], labels: Mapping[str, Any], *, sorts: Mapping[str, str], sort: str
+    request: HttpRequest, columns: Sequence[Column], labels: Mapping[str, str], *, sorts: Mapping[str, str], sort: str
 ) -> list[Heading]:
     def heading(column: Column) -> Heading:
         if column.name not in sorts:

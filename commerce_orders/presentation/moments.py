@@ -1,8 +1,10 @@
 """Times and deadlines as people read them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_skeleton, format_time
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +15,22 @@ from commerce_orders.presentation.money import reader_locale
 from commerce_orders.presentation.pills import Tone, pill
 
 DAY = timedelta(days=1)
+DIFFERENT_AT_ONCE = 10_000  # all minutes of a day, or the days of some years, in each language
+
+
+@lru_cache(DIFFERENT_AT_ONCE)
+def _day_words(skeleton: str, day: date, locale: Locale) -> str:
+    """The days of a list are few, and to write one anew takes longer than to look it up."""
+    return str(format_skeleton(skeleton, day, locale=locale))
+
+
+@lru_cache(DIFFERENT_AT_ONCE)
+def _time_words(minute: time, locale: Locale) -> str:
+    return str(format_time(minute, "short", locale=locale))
+
+
+def _clock_words(local: datetime) -> str:
+    return _time_words(time(local.hour, local.minute), reader_locale())
 
 
 def format_moment(at: datetime | None, zone: str) -> SafeString | str:
@@ -24,8 +42,8 @@ def format_moment(at: datetime | None, zone: str) -> SafeString | str:
         '<time datetime="{}" title="{}">{} {}</time>',
         at.isoformat(),
         zone,
-        format_skeleton("yMMMd", local, locale=reader_locale()),
-        format_time(local, "short", locale=reader_locale()),
+        _day_words("yMMMd", local.date(), reader_locale()),
+        _clock_words(local),
     )
 
 
@@ -39,8 +57,8 @@ def format_moment_briefly(at: datetime | None, zone: str, *, now: datetime) -> S
         '<time datetime="{}" title="{}">{} <span class="bo-code">{}</span></time>',
         at.isoformat(),
         zone,
-        format_skeleton(skeleton, local, locale=reader_locale()),
-        format_time(local, "short", locale=reader_locale()),
+        _day_words(skeleton, local.date(), reader_locale()),
+        _clock_words(local),
     )
 
 
@@ -51,7 +69,7 @@ def format_day(at: datetime | None, zone: str) -> str:
 def format_date(day: date | None) -> str:
     if day is None:
         return "–"
-    return str(format_skeleton("yMMMd", day, locale=reader_locale()))
+    return _day_words("yMMMd", day, reader_locale())
 
 
 def deadline_words(deadline: datetime, *, zone: str, now: datetime) -> tuple[Tone, str]:
