@@ -37,7 +37,10 @@ class AmazonOrderQuerySet(models.QuerySet["AmazonOrder"]):
     def shipped(self) -> Self:
         """Also what left here in full and Amazon does not show yet; see ``AmazonOrder.status_here``."""
         left_here = Q(status__in=states.TO_SHIP, fulfilled_by=states.MERCHANT, units_to_ship=0, units_ordered__gt=0)
-        return self.filter(Q(status=states.SHIPPED) | left_here & Q(commerce_order__isnull=False))
+        is_shipped = Q(status=states.SHIPPED) | left_here & Q(commerce_order__isnull=False)
+        # Nearly all orders are. For a plain OR, SQLite would collect and sort them; so it reads the newest until a page
+        # is full.
+        return self.exclude(~is_shipped)
 
     def canceled(self) -> Self:
         return self.filter(status=states.CANCELLED)
@@ -136,6 +139,9 @@ class AmazonOrder(models.Model):
         indexes = [
             models.Index(fields=["-purchased_at", "-id"], name="amazon_order_newest"),
             models.Index(fields=["status", "-purchased_at", "-id"], name="amazon_order_status"),
+            models.Index(
+                fields=["-purchased_at", "-id"], condition=Q(fulfilled_by=states.AMAZON), name="amazon_order_fba"
+            ),
             models.Index(fields=["amazon_order_id"], name="amazon_order_number"),
             models.Index(fields=["stored_at", "id"], name="amazon_order_stored"),
             # All that a count of what is to ship looks at. Its condition has no IN, for which SQLite would not use it.
