@@ -13,7 +13,7 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.paper import usual_language, usual_page_size
 from amazon_channel.risks import at_risk
 from commerce_orders.channels import CarrierBook, DocumentStyle
-from commerce_orders.counting import among, count_each
+from commerce_orders.counting import among, count_lists
 from commerce_orders.models import Order, Shipment
 from customers.models import Contact
 
@@ -114,7 +114,8 @@ def count_work(now: datetime) -> dict[str, int]:
     At most ``COUNTED_AT_MOST`` each; one statement, and one for the clocks.
     """
     rows = {work: orders_of_tab(work, now=now) for work in ("late", "today", "at_risk", "to_ship")}
-    return count_each({**rows, "pending": AmazonOrder.objects.held()}, at_most=COUNTED_AT_MOST)
+    rows["pending"] = AmazonOrder.objects.held()
+    return count_lists("work", rows, at_most=dict.fromkeys(rows, COUNTED_AT_MOST))
 
 
 def count_pending() -> int:

@@ -1,6 +1,7 @@
 """Counting several lists at once without ever counting a whole table."""
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -8,8 +9,42 @@ from django.db import connection
 from django.db.models import QuerySet
 
 NAMED_AT_MOST = 500
+MORE_FOR_SECONDS = 60
 
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
+
+
+class LongLists:
+    """Which lists had more rows than are counted. For a minute they are taken to have them still.
+
+    To count them costs most, and where thousands are too many, a minute changes nothing. Shorter lists are counted
+    each time, so what somebody does shows at once. Each process remembers for itself.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[str, str, int], float] = {}
+
+    def __contains__(self, key: tuple[str, str, int]) -> bool:
+        return self._until.get(key, 0) > monotonic()
+
+    def add(self, key: tuple[str, str, int]) -> None:
+        self._until[key] = monotonic() + MORE_FOR_SECONDS
+
+    def clear(self) -> None:
+        self._until.clear()
+
+
+long_lists = LongLists()
+
+
+def count_lists(group: str, rows: Mapping[str, QuerySet[Any]], *, at_most: Mapping[str, int]) -> dict[str, int]:
+    """As ``count_each``, for a fixed ``group`` of lists whose length everybody sees, but see ``LongLists``."""
+    known = {name: at_most[name] for name in rows if (group, name, at_most[name]) in long_lists}
+    counts = known | count_each({name: each for name, each in rows.items() if name not in known}, at_most=at_most)
+    for name, count in counts.items():
+        if count == at_most[name] and name not in known:
+            long_lists.add((group, name, count))
+    return counts
 
 
 def count_each(rows: Mapping[str, QuerySet[Any]], *, at_most: int | Mapping[str, int]) -> dict[str, int]:

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from commerce_orders.counting import long_lists
 from tests.amazon import account, amazon, running_amazon, shop
 from tests.staff import clock, groups, sign_in
 
@@ -23,6 +24,12 @@ def nobodys_language() -> Iterator[None]:
     """A request activates its reader's language for the whole thread, and the next test would inherit it."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def no_list_is_known_to_be_long() -> None:
+    """The next test has a database of its own."""
+    long_lists.clear()
 
 
 @pytest.hookimpl(trylast=True)

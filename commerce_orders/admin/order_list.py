@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin import list_choices, list_parts
@@ -21,11 +22,12 @@ from commerce_orders.admin.export import ExportsList, export_links
 from commerce_orders.admin.list_parts import ALL, COLUMNS, NO_FILTERS, OPEN_ONE, SEARCH, SORT, TAB, Column
 from commerce_orders.admin.neighbours import Neighbours, find_neighbours
 from commerce_orders.admin.return_address import return_address
-from commerce_orders.counting import count_each
+from commerce_orders.counting import count_lists
 from commerce_orders.models import ColumnChoice, SavedView
 from customers.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
 
 OPEN_COUNTED_AT_MOST = 10_000  # of what is to be done, which an index holds
+EMPTY = "–"
 PLACE = "_changelist_filters"  # Django's name for "the list that this page was opened from"
 
 
@@ -45,10 +47,26 @@ class OrderChangeList(CappedChangeList):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row, ready to be written: a page has hundreds of them."""
+
+    css: str
+    label: str
+    content: str
+
+    @classmethod
+    def of(cls, column: Column, label: str, content: str | None) -> "Cell":
+        text = EMPTY if content is None else content
+        css = f"bo-cell-{column.name}{' bo-number' if column.is_number else ''}{' bo-empty' if text == EMPTY else ''}"
+        return cls(css, label, text)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     key: int
     address: str
-    cells: list[tuple[Column, Any, Any]]  # with label and content
+    first: Cell  # leads to the row's page
+    others: list[Cell]
 
 
 class OrderListAdmin(ExportsList, ViewOnlyAdmin):
@@ -153,7 +171,7 @@ class OrderListAdmin(ExportsList, ViewOnlyAdmin):
 
     def _frame(self, request: HttpRequest, changelist: Any, views: list[SavedView]) -> dict[str, Any]:
         shown = [column for column in self.columns if column.name in changelist.list_display]
-        labels = {column.name: getattr(self, column.name).short_description for column in self.columns}
+        labels = {column.name: capfirst(str(getattr(self, column.name).short_description)) for column in self.columns}
         filters = [each for each in changelist.filter_specs if TAB not in each.expected_parameters()]
         chips = list_parts.chips(request, filters, changelist.query)
         # A number beside a tab is of the whole tab, and would be wrong beside a list that is narrowed.
@@ -161,7 +179,7 @@ class OrderListAdmin(ExportsList, ViewOnlyAdmin):
             code: OPEN_COUNTED_AT_MOST if code in self.open_tabs else COUNTED_AT_MOST for code in self.tab_labels
         }
         limits = {code: most + 1 for code, most in at_most.items()}
-        counts = {} if chips else count_each(self.tab_rows(now=timezone.now()), at_most=limits)
+        counts = {} if chips else count_lists(self.list_name, self.tab_rows(now=timezone.now()), at_most=limits)
         place = self._place(request)
         names = [name for each in filters for name in each.expected_parameters()]
         return {
@@ -193,9 +211,9 @@ class OrderListAdmin(ExportsList, ViewOnlyAdmin):
             },
         }
 
-    def _row(self, order: Any, shown: Sequence[Column], labels: Mapping[str, Any], place: str) -> Row:
-        cells = [(column, labels[column.name], getattr(self, column.name)(order)) for column in shown]
-        return Row(order.pk, self._row_address(order.pk, place), cells)
+    def _row(self, order: Any, shown: Sequence[Column], labels: Mapping[str, str], place: str) -> Row:
+        cells = [Cell.of(column, labels[column.name], getattr(self, column.name)(order)) for column in shown]
+        return Row(order.pk, self._row_address(order.pk, place), cells[0], cells[1:])
 
     def _row_address(self, key: int, place: str) -> str:
         page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[key])

@@ -110,12 +110,12 @@ def _sample(values: Any, form: Callable[[Any], str]) -> list[str]:
 def _admin() -> dict[str, str | list[str]]:
     amazon, commerce = AmazonOrder.objects.defer("payload"), Order.objects.all()
     account = SellerAccount.objects.order_by("pk").values_list("pk", flat=True)[2]
-    last_page = f"{AMAZON}?p=199"
+    last_page = f"{AMAZON}?p=40"
     return {
         "Dashboard": "/admin/",
         "Dashboard, 90 days by account": "/admin/?days=90&by=account",
         "Amazon orders": AMAZON,
-        "Amazon orders, page 200": last_page,
+        "Amazon orders, last page": last_page,
         **{f"Amazon orders, {work}": f"{AMAZON}?work={work}" for work in TABS},
         **{
             f"Amazon orders, {status}": f"{AMAZON}?status={status}"
@@ -149,7 +149,7 @@ def _admin() -> dict[str, str | list[str]]:
         ),
         "Shipping sheet": f"{AMAZON}ship/?work=to_ship",
         "Commerce orders": COMMERCE,
-        "Commerce orders, page 200": f"{COMMERCE}?p=199",
+        "Commerce orders, last page": f"{COMMERCE}?p=40",
         **{
             f"Commerce orders, {status}": f"{COMMERCE}?status={status}"
             for status in ("pending", "processing", "partially_shipped", "complete", "canceled")

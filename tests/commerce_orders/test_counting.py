@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commerce_orders import counting
-from commerce_orders.counting import among, count_each
+from commerce_orders.counting import among, count_each, count_lists
 from commerce_orders.models import Product
 from tests.commerce_orders.stocked import make_product
 
@@ -42,3 +42,20 @@ def test_each_list_is_counted_up_to_its_own_limit():
     assert count_each(rows, at_most={"all": 5, "few": 2, "none": 9}) == {"all": 3, "few": 2, "none": 0}
     assert count_each(rows, at_most=2) == {"all": 2, "few": 2, "none": 0}
     assert count_each({}, at_most=2) == {}
+
+
+def test_a_list_longer_than_its_limit_is_not_counted_again_for_a_minute(monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(counting, "monotonic", lambda: clock[0])
+    for sku in "ABC":
+        make_product(sku)
+    rows = {"long": Product.objects.all(), "short": Product.objects.all()}
+    limits = {"long": 2, "short": 9}
+
+    assert count_lists("products", rows, at_most=limits) == {"long": 2, "short": 3}
+    Product.objects.exclude(sku="A").delete()
+    clock[0] += 59
+    assert count_lists("products", rows, at_most=limits) == {"long": 2, "short": 1}
+    assert count_lists("other products", rows, at_most=limits) == {"long": 1, "short": 1}
+    clock[0] += 1
+    assert count_lists("products", rows, at_most=limits) == {"long": 1, "short": 1}
