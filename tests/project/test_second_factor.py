@@ -183,7 +183,8 @@ def test_an_administrator_takes_a_lost_one_away_on_record(dana: User, admin_clie
     admin_client.post("/admin/auth/user/", {"action": "take_second_factor", "_selected_action": [dana.pk]})
 
     assert signed_in().get("/admin/").status_code == 200
-    assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Second factor taken away."]
+    (entry,) = LogEntry.objects.exclude(user=dana)
+    assert (entry.object_id, entry.get_change_message()) == (str(dana.pk), "Second factor taken away.")
 
 
 def test_the_key_stands_on_no_other_page(dana: User) -> None:
@@ -199,3 +200,16 @@ def test_logging_out_and_the_language_stay_open_and_next_leads_nowhere_else(dana
     assert client.post("/i18n/setlang/", {"language": "sv", "next": "/admin/"}).headers["Location"] == "/admin/"
     assert client.post(f"{ASK}?next=https://evil.example/", {"code": codes[0]}).headers["Location"] == "/admin/"
     assert client.post("/admin/logout/").status_code in {200, 302}
+
+
+def test_what_people_do_to_their_own_is_on_record(dana: User) -> None:
+    client, _codes = switched_on(dana)
+    client.post(SET_UP, {"action": "codes"})
+    client.post(SET_UP, {"action": "remove"})
+
+    entries = LogEntry.objects.order_by("pk")
+    assert [(entry.user, entry.object_id, entry.change_message) for entry in entries] == [
+        (dana, str(dana.pk), "Second factor set up."),
+        (dana, str(dana.pk), "New recovery codes made."),
+        (dana, str(dana.pk), "Second factor taken away."),
+    ]
