@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from amazon_channel.models import OrderSettings, SellerAccount
-from commerce_orders.models import ApiToken, Product, SkuAlias
+from commerce_orders.models import ApiToken, Product, SkuAlias, WebhookEndpoint
 from commerce_orders.presentation.changes import ChangeWords, describe_changes
 from project.models import Area, AuditEntry
 
@@ -29,6 +29,7 @@ MODELS: dict[str, type[Model]] = {
     Area.ACCOUNT: SellerAccount,
     Area.TOKEN: ApiToken,
     Area.PRODUCT: Product,
+    Area.WEBHOOK: WebhookEndpoint,
     Area.USER: User,
 }
 # What Django's own log says, by area; of the others our own record says more.

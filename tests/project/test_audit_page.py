@@ -67,6 +67,13 @@ def test_one_page_shows_changes_of_every_kind_newest_first(client: Client) -> No
     assert secret not in text
 
 
+@pytest.mark.parametrize("area", Area)
+def test_a_change_of_every_area_is_shown(client: Client, area: Area) -> None:
+    note("one", area=area)
+
+    assert rows(client.get(CHANGES)) == [("ada", area.label, "Changed", "one")]
+
+
 def test_it_is_narrowed_by_what_and_by_whom(client: Client) -> None:
     note("one")
     note("two", actor="erik", minutes=1)
