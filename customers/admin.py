@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.listing import ViewOnlyAdmin
 from customers.models import Customer, PersonalDataAccess
+from customers.moments import format_moment
 from customers.services.access import reveal_contacts
 
 VIEW_PERSONAL_DATA = "customers.view_personal_data"
@@ -23,6 +24,8 @@ PURPOSES = {
     "order": _("Page of a Commerce order"),
     "amazon_order": _("Page of an Amazon order"),
     "orders_tab": _("Buyers in the list of Amazon orders"),
+    "packing_slip": _("Packing slips"),
+    "export": _("Export of a list"),
     "api_orders": _("List of orders over REST"),
     "api_order": _("An order over REST"),
     "api_customers": _("List of customers over REST"),
@@ -32,9 +35,9 @@ PURPOSES = {
 
 @admin.register(Customer)
 class CustomerAdmin(ViewOnlyAdmin):
-    list_display = ["number", "name", "orders", "created_at"]
-    fields = ["number", "name", "orders", "created_at"]
-    readonly_fields = ["name", "orders"]
+    list_display = ["number", "name", "orders", "since"]
+    fields = ["number", "name", "orders", "since"]
+    readonly_fields = ["name", "orders", "since"]
     search_fields = ["number__exact"]
     search_help_text = _("Customer number")
     sortable_by = ()
@@ -91,16 +94,24 @@ class CustomerAdmin(ViewOnlyAdmin):
             customer.order_count,  # type: ignore[attr-defined]
         )
 
+    @admin.display(description=_("created (UTC)"))
+    def since(self, customer: Customer) -> SafeString | str:
+        return format_moment(customer.created_at)
+
 
 @admin.register(PersonalDataAccess)
 class PersonalDataAccessAdmin(ViewOnlyAdmin):
-    list_display = ["at", "actor", "what_for", "person", "contacts_seen"]
+    list_display = ["looked_at", "actor", "what_for", "person", "contacts_seen"]
     list_display_links = None
     sortable_by = ()
     search_fields = ["actor__exact"]
     search_help_text = _("User name, or token:NAME")
-    fields = ["at", "actor", "what_for", "person", "contacts_seen"]
-    readonly_fields = ["what_for", "person"]
+    fields = ["looked_at", "actor", "what_for", "person", "contacts_seen"]
+    readonly_fields = ["looked_at", "what_for", "person"]
+
+    @admin.display(description=_("when (UTC)"))
+    def looked_at(self, access: PersonalDataAccess) -> SafeString | str:
+        return format_moment(access.at)
 
     @admin.display(description=_("what for"))
     def what_for(self, access: PersonalDataAccess) -> str:

@@ -19,10 +19,10 @@ from amazon_channel.services.settings_preview import (
     settings_with,
 )
 from commerce_orders.presentation.counts import format_count
-from commerce_orders.presentation.money import reader_locale
 from commerce_orders.services.drafts import OrderDraft
 from commerce_orders.services.intake import find_refusals
 from commerce_orders.services.numbers import next_order_number
+from customers.moments import reader_locale
 from customers.services.customers import has_customer
 
 KINDS = {

@@ -22,6 +22,7 @@ from commerce_orders.models.tokens import Scope
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
 from customers.listing import BackOfficeAdmin, read_key
+from customers.moments import format_moment
 
 FIELD_OF_REFUSAL = {
     "name_missing": "name",
@@ -73,7 +74,7 @@ class TokenForm(forms.Form):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(BackOfficeAdmin):
-    list_display = ["token_name", "prefix", "scope_list", "state", "created_at", "expires_at", "last_used_at"]
+    list_display = ["token_name", "prefix", "scope_list", "state", "made_at", "ends_at", "used_at"]
     sortable_by = ()
     actions = None
 
@@ -99,6 +100,18 @@ class ApiTokenAdmin(BackOfficeAdmin):
         if not token.is_valid(timezone.now()):
             return pill(_("Expired"), Tone.WARNING)
         return pill(_("Valid"), Tone.SUCCESS)
+
+    @admin.display(description=gettext_lazy("created (UTC)"))
+    def made_at(self, token: ApiToken) -> SafeString | str:
+        return format_moment(token.created_at)
+
+    @admin.display(description=gettext_lazy("expires (UTC)"))
+    def ends_at(self, token: ApiToken) -> SafeString | str:
+        return format_moment(token.expires_at)
+
+    @admin.display(description=gettext_lazy("last used (UTC)"))
+    def used_at(self, token: ApiToken) -> SafeString | str:
+        return format_moment(token.last_used_at)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -21,12 +21,12 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin.filters import ChoiceFilter
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint
 from commerce_orders.models.webhooks import UNDONE
-from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.webhooks.endpoints import WebhookRefused
 from commerce_orders.services.webhooks.redelivery import redeliver
 from commerce_orders.states import WEBHOOK_TEST, DeliveryState, WebhookEventType
 from customers.listing import ViewOnlyAdmin, read_key
+from customers.moments import format_moment
 
 CHANGE_WEBHOOKS = "commerce_orders.change_webhookendpoint"
 TONES = {

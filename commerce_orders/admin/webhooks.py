@@ -19,7 +19,6 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin.webhook_deliveries import describe_deliveries
 from commerce_orders.admin.webhook_forms import RefusableForm, ReplayForm, RotationForm, WebhookForm
 from commerce_orders.models import WebhookEndpoint, WebhookReplay
-from commerce_orders.presentation.moments import format_moment
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.webhooks.endpoints import (
     WebhookRefused,
@@ -32,6 +31,7 @@ from commerce_orders.services.webhooks.endpoints import (
 from commerce_orders.services.webhooks.redelivery import redeliver_failed, replay_events
 from commerce_orders.states import DisabledReason, WebhookEventType
 from customers.listing import BackOfficeAdmin, read_key
+from customers.moments import format_moment
 
 DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5

@@ -2,7 +2,7 @@
 
 from babel.numbers import format_decimal
 
-from commerce_orders.presentation.money import reader_locale
+from customers.moments import reader_locale
 
 
 def format_count(number: int) -> str:

@@ -1,54 +1,21 @@
 """Times and deadlines as people read them."""
 
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_skeleton, format_time
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commerce_orders.presentation.money import reader_locale
 from commerce_orders.presentation.pills import Tone, pill
+from customers.moments import clock_words, day_words, reader_locale
 
 DAY = timedelta(days=1)
-DIFFERENT_AT_ONCE = 10_000  # all minutes of a day, or the days of some years, in each language
-
-
-@lru_cache(DIFFERENT_AT_ONCE)
-def _day_words(skeleton: str, day: date, locale: Locale) -> str:
-    """The days of a list are few, and to write one anew takes longer than to look it up."""
-    return str(format_skeleton(skeleton, day, locale=locale))
-
-
-@lru_cache(DIFFERENT_AT_ONCE)
-def _time_words(minute: time, locale: Locale) -> str:
-    return str(format_time(minute, "short", locale=locale))
-
-
-def _clock_words(local: datetime) -> str:
-    return _time_words(time(local.hour, local.minute), reader_locale())
-
-
-def format_moment(at: datetime | None, zone: str) -> SafeString | str:
-    """Date and time on the clock of ``zone`` (an IANA name), which the title names; a dash for ``None``."""
-    if at is None:
-        return "–"
-    local = at.astimezone(ZoneInfo(zone))
-    return format_html(
-        '<time datetime="{}" title="{}">{} {}</time>',
-        at.isoformat(),
-        zone,
-        _day_words("yMMMd", local.date(), reader_locale()),
-        _clock_words(local),
-    )
 
 
 def format_moment_briefly(at: datetime | None, zone: str, *, now: datetime) -> SafeString | str:
-    """As ``format_moment``, without the year where that is the present one; for lists."""
+    """As ``customers.moments.format_moment``, without the year where that is the present one; for lists."""
     if at is None:
         return "–"
     local = at.astimezone(ZoneInfo(zone))
@@ -57,8 +24,8 @@ def format_moment_briefly(at: datetime | None, zone: str, *, now: datetime) -> S
         '<time datetime="{}" title="{}">{} <span class="bo-code">{}</span></time>',
         at.isoformat(),
         zone,
-        _day_words(skeleton, local.date(), reader_locale()),
-        _clock_words(local),
+        day_words(skeleton, local.date(), reader_locale()),
+        clock_words(local),
     )
 
 
@@ -69,7 +36,7 @@ def format_day(at: datetime | None, zone: str) -> str:
 def format_date(day: date | None) -> str:
     if day is None:
         return "–"
-    return _day_words("yMMMd", day, reader_locale())
+    return day_words("yMMMd", day, reader_locale())
 
 
 def deadline_words(deadline: datetime, *, zone: str, now: datetime) -> tuple[Tone, str]:

@@ -1,21 +1,10 @@
 """Amounts as people read them."""
 
 from decimal import Decimal
-from functools import cache
 
-from babel import Locale
 from babel.numbers import format_currency, format_decimal
-from django.utils.translation import get_language, to_locale
 
-
-@cache
-def locale_of(language: str) -> Locale:
-    return Locale.parse(to_locale(language))
-
-
-def reader_locale() -> Locale:
-    """The locale of the language that the page is written in."""
-    return locale_of(get_language() or "en")
+from customers.moments import reader_locale
 
 
 def format_money(amount: Decimal | None, currency: str) -> str:

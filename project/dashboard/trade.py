@@ -18,7 +18,8 @@ from amazon_channel.models import OrderDay, SellerAccount
 from amazon_channel.models.durations import Durations
 from amazon_channel.states import FULFILLED_BY_LABELS
 from commerce_orders.presentation.counts import format_count
-from commerce_orders.presentation.money import format_money, reader_locale
+from commerce_orders.presentation.money import format_money
+from customers.moments import reader_locale
 from project.dashboard.charts import BAD, GOOD, Chart, Series
 
 PERIODS = (30, 90)  # days

@@ -5,6 +5,7 @@ from django.conf import settings
 
 from customers.admin import PURPOSES
 from customers.models import Customer, PersonalDataAccess
+from customers.moments import format_moment
 from customers.services.access import reveal_contacts
 from tests.factories import NOW, make_account, make_amazon_order, make_commerce_order, make_contact
 from tests.staff import SignIn
@@ -87,6 +88,7 @@ def test_looks_at_personal_data_are_listed_without_any(sign_in: SignIn, django_a
             text = client.get(LOOKS).content.decode()
         assert text.count(">lee<") == rows
         assert f"#{contact.pk}" in text
+        assert text.count(format_moment(NOW)) == rows
         assert "Grace Hopper" not in text
 
 
