@@ -4,6 +4,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy
 
 
 class BackOfficeAdminConfig(AdminConfig):
@@ -23,6 +24,8 @@ class ProjectConfig(AppConfig):
         )
         from project.schedules import keep_schedules_after_migrate
 
+        # In the words of the sidebar. An app of our own in its place would hide the user's type from the type checker.
+        apps.get_app_config("auth").verbose_name = gettext_lazy("Users and groups")
         problems.register(WebhookProblems())  # behind those of the sales channels, which are more urgent
 
         # The sender is the app whose rows they are: its tables must be there.

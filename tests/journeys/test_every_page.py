@@ -7,15 +7,12 @@ from typing import Any
 import pytest
 from babel.messages import Catalog
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, resolve
-from django.utils import timezone
 
-from amazon_channel.models import CarrierSpelling
-from customers.models import PersonalDataAccess
 from project.models import Preferences
 from project.translations import TRANSLATED, first, gather_texts, read_catalogue
+from tests.browser.all_pages import all_pages
 from tests.browser.furnished import Shop, furnish
 
 pytestmark = pytest.mark.django_db
@@ -101,24 +98,6 @@ def sources(language: str, texts: Catalog) -> set[str]:
     }
 
 
-def pages(shop: Shop) -> dict[str, str]:
-    look = PersonalDataAccess.objects.create(at=timezone.now(), actor="dana", purpose="order", contacts_seen=1)
-    spelling = CarrierSpelling.objects.create(spelling="our van", carrier_code="UPS")
-    more = {
-        "carrier-name": f"/admin/amazon_channel/carrierspelling/{spelling.pk}/change/",
-        "history": f"/admin/auth/user/{shop.user.pk}/history/",
-        "user-add": "/admin/auth/user/add/",
-        "user-password": f"/admin/auth/user/{shop.user.pk}/password/",
-        "groups": "/admin/auth/group/",
-        "group": f"/admin/auth/group/{Group.objects.create(name='Clerks').pk}/change/",
-        "look": f"/admin/customers/personaldataaccess/{look.pk}/change/",
-        "group-add": "/admin/auth/group/add/",
-        "own-password": "/admin/password_change/",
-        "app": "/admin/commerce_orders/",
-    }
-    return shop.pages() | more
-
-
 def names(patterns: list[Any]) -> Iterator[str]:
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
@@ -144,7 +123,7 @@ def test_no_text_of_ours_stays_english(shop: Shop, texts: Catalog, language: str
     english, client = sources(language, texts), reader(shop, language)
 
     left = {}
-    for name, address in pages(shop).items():
+    for name, address in all_pages(shop).items():
         response = client.get(address)
         assert (response.status_code, response.headers["Content-Language"]) == (200, language), name
         if words := texts_on(response) & english:
@@ -159,14 +138,14 @@ def test_english_texts_are_found_where_they_are(shop: Shop, texts: Catalog) -> N
     """The control: the same search on English pages finds what it must not find on others."""
     english, client = sources("sv", texts), reader(shop, "en")
 
-    found = {name: texts_on(client.get(address)) & english for name, address in pages(shop).items()}
+    found = {name: texts_on(client.get(address)) & english for name, address in all_pages(shop).items()}
 
     assert [name for name, words in found.items() if not words] == []
     assert len(set.union(*found.values())) > 200
 
 
 def test_each_page_of_the_admin_is_among_them(shop: Shop) -> None:
-    visited = {resolve(address.partition("?")[0]).url_name for address in pages(shop).values()}
+    visited = {resolve(address.partition("?")[0]).url_name for address in all_pages(shop).values()}
 
     missing = {
         name

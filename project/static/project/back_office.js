@@ -49,8 +49,21 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // Wide tables scroll in their own box, which the keyboard must reach.
-  for (const box of document.querySelectorAll(".bo-scroll")) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  });
+  for (const box of document.querySelectorAll(".bo-scroll")) watch.observe(box);
+
+  // The theme's icons are words of a font, which nobody wants to hear; its scrolling boxes have one English name for all.
+  for (const icon of document.querySelectorAll(".material-symbols-outlined")) icon.ariaHidden = "true";
+  for (const opener of document.querySelectorAll('main a[href="#"]:has(+ ul)')) {
+    if (![...opener.children].some((part) => !part.ariaHidden)) opener.ariaLabel = opener.nextElementSibling.textContent.trim();
+  }
+  const search = document.querySelector("#searchbar-submit");
+  if (search) search.ariaLabel = document.querySelector("#searchbar").placeholder;
+  const menu = document.querySelector("[aria-controls=nav-sidebar]");
+  for (const box of document.querySelectorAll("[data-simplebar]")) {
+    box.dataset.simplebarAriaLabel = box.closest("#nav-sidebar") ? menu?.ariaLabel : document.title;
   }
 });
 
@@ -61,3 +74,8 @@ window.addEventListener("pageshow", (event) => {
     for (const button of buttonsOf(form)) button.disabled = false;
   }
 });
+
+// Django's boxes of permissions explain themselves on a part that has no role yet; they are made when the page has loaded.
+window.addEventListener("load", () => setTimeout(() => {
+  for (const help of document.querySelectorAll(".help-tooltip[aria-label]")) help.role = "img";
+}));
