@@ -45,7 +45,7 @@ def carry_out_unfinished_retries() -> None:
 def carry_out_upload(upload_id: int) -> None:
     """Check the rows that are left, or record some packages and have the rest done by the next job."""
     read_upload(upload_id=upload_id, now=timezone.now())
-    if ship_portion(upload_id=upload_id, now=timezone.now()):
+    if ship_portion(upload_id=upload_id):
         jobs.ring("commerce_orders.tasks.carry_out_upload", upload_id)
 
 

@@ -63,7 +63,7 @@ def show_sheet(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     form, books = _form(request, asked, now=now)
     outcomes: Mapping[int, RowOutcome] = {}
     if form.is_bound and form.is_valid():
-        outcomes = ship_sheet_rows(form.packages(asked), actor=request.user.get_username(), now=now)
+        outcomes = ship_sheet_rows(form.packages(asked), actor=request.user.get_username())
     rows = [
         _row(order, form, outcomes.get(order.commerce_order_id or 0), is_open=order in open_orders) for order in orders
     ]
@@ -95,7 +95,7 @@ def ship_row(request: HttpRequest) -> HttpResponse:
     form, _books = _form(request, orders, now=now)
     outcome = RowOutcome(refusal=" ".join(str(words) for errors in form.errors.values() for words in errors))
     if form.is_valid():
-        outcomes = ship_sheet_rows(form.packages(orders), actor=request.user.get_username(), now=now)
+        outcomes = ship_sheet_rows(form.packages(orders), actor=request.user.get_username())
         outcome = outcomes.get(order.commerce_order_id or 0) or RowOutcome(refusal=_("Enter the tracking number."))
     html = render_to_string("admin/amazon_channel/amazonorder/ship_outcome.html", {"outcome": outcome}, request)
     return JsonResponse({"done": outcome.shipment is not None, "html": html})

@@ -1,10 +1,11 @@
 """Recording packages of many orders at once."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, OrderLine, Shipment
@@ -17,11 +18,17 @@ logger = logging.getLogger(__name__)
 
 
 def record_shipments(
-    packages: Mapping[int, Package], *, actor: str, origin: ShipmentOrigin, now: datetime, despite_request: bool = True
+    packages: Mapping[int, Package],
+    *,
+    actor: str,
+    origin: ShipmentOrigin,
+    clock: Callable[[], datetime] = timezone.now,
+    despite_request: bool = True,
 ) -> dict[int, Shipment | ShipmentRefused]:
     """Record one package per order; returns, by order id, the shipment or why there is none.
 
-    Each order is a transaction of its own: one that is refused neither stops nor undoes the others. Without
+    Each order is a transaction of its own, with its own time (see ``change_times``): one that is refused neither stops
+    nor undoes the others. Without
     ``despite_request`` those are refused that their buyers ask to cancel or that the channel holds.
     """
     outcomes: dict[int, Shipment | ShipmentRefused] = {}
@@ -32,7 +39,7 @@ def record_shipments(
                 package=package,
                 actor=actor,
                 origin=origin,
-                now=now,
+                now=clock(),
                 despite_request=despite_request,
                 despite_hold=despite_request,
             )

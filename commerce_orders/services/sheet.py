@@ -1,9 +1,10 @@
 """Rows of a shipping sheet: an order, a tracking number, and what became of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Shipment
@@ -21,13 +22,15 @@ class RowOutcome:
     others: tuple[str, ...] = ()
 
 
-def ship_rows(packages: Mapping[int, Package], *, actor: str, now: datetime) -> dict[int, RowOutcome]:
+def ship_rows(
+    packages: Mapping[int, Package], *, actor: str, clock: Callable[[], datetime] = timezone.now
+) -> dict[int, RowOutcome]:
     """Record one package per order, by order id; a refused row stops no other.
 
     A row that is sent again because its answer was lost is done, not refused. One parcel may hold several orders, so
     a tracking number that another order has already is recorded and named.
     """
-    outcomes = record_shipments(packages, actor=actor, origin=ShipmentOrigin.STAFF, now=now, despite_request=False)
+    outcomes = record_shipments(packages, actor=actor, origin=ShipmentOrigin.STAFF, clock=clock, despite_request=False)
     shipped_before = {
         order_id
         for order_id, outcome in outcomes.items()

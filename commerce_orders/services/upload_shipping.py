@@ -1,11 +1,11 @@
 """Recording the packages of a checked file, in portions, by workers."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, ShipmentLine, ShipmentUpload, UploadRow
@@ -36,7 +36,7 @@ def start_shipping(*, upload_id: int, now: datetime) -> None:
         jobs.ring("commerce_orders.tasks.carry_out_upload", upload_id)
 
 
-def ship_portion(*, upload_id: int, now: datetime) -> bool:
+def ship_portion(*, upload_id: int, clock: Callable[[], datetime] = timezone.now) -> bool:
     """Record some of the packages; whether any are left. A package is a transaction, and so is what its rows say.
 
     Rows of one order with one tracking number are one package, wherever they stand. Several workers may do this at
@@ -51,7 +51,7 @@ def ship_portion(*, upload_id: int, now: datetime) -> bool:
     with translation.override(upload.language):
         for order_id, tracking_number in packages:
             try:
-                _ship_package(upload, order_id, tracking_number, now=now)
+                _ship_package(upload, order_id, tracking_number, clock=clock)
             except OperationalError:  # of the database, which may be well again with the next job
                 raise
             except Exception:
@@ -60,13 +60,16 @@ def ship_portion(*, upload_id: int, now: datetime) -> bool:
                 failed.order_by().update(state=RowState.REFUSED, code="internal_error", params={})
     running = ShipmentUpload.objects.filter(pk=upload_id, state=UploadState.RUNNING)
     if ready.exists():
-        running.update(progressed_at=now)
+        running.update(progressed_at=clock())
         return True
+    now = clock()
     running.update(state=UploadState.DONE, progressed_at=now, finished_at=now)
     return False
 
 
-def _ship_package(upload: ShipmentUpload, order_id: int, tracking_number: str, *, now: datetime) -> None:
+def _ship_package(
+    upload: ShipmentUpload, order_id: int, tracking_number: str, *, clock: Callable[[], datetime]
+) -> None:
     with transaction.atomic():
         Order.objects.select_for_update().get(pk=order_id)
         rows = list(upload.rows.filter(order_id=order_id, tracking_number=tracking_number, state=RowState.READY))
@@ -85,7 +88,7 @@ def _ship_package(upload: ShipmentUpload, order_id: int, tracking_number: str, *
             {order_id: _package(rows)},
             actor=upload.uploaded_by,
             origin=ShipmentOrigin.STAFF,
-            now=now,
+            clock=clock,
             despite_request=False,
         )[order_id]
         if isinstance(outcome, ShipmentRefused):

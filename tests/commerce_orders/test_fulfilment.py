@@ -206,7 +206,7 @@ def test_many_orders_are_recorded_each_for_itself():
         {order.pk: package for order in orders},
         actor="ada",
         origin=ShipmentOrigin.STAFF,
-        now=NOW,
+        clock=lambda: NOW,
         despite_request=False,
     )
 
@@ -248,3 +248,19 @@ def test_a_package_of_lines_that_we_do_not_know_is_not_adopted():
     order = make_order()
     assert adopt(order, quantities={10**6: 1}) is None
     assert not Shipment.objects.exists()
+
+
+def test_each_order_of_many_is_shipped_at_its_own_time():
+    orders = make_order(), make_order()
+    times = [NOW + timedelta(seconds=5), NOW + timedelta(seconds=15)]
+    ticks = iter(times)
+    package = Package(carrier_code="UPS", tracking_number=TRACKING)
+
+    record_shipments(
+        {order.pk: package for order in orders},
+        actor="ada",
+        origin=ShipmentOrigin.STAFF,
+        clock=lambda: next(ticks),
+    )
+
+    assert [Order.objects.get(pk=order.pk).updated_at for order in orders] == times

@@ -236,7 +236,7 @@ def test_a_long_file_is_checked_and_shipped_in_portions_that_go_on_where_they_en
     assert [row.number for row in uploaded.rows.all()] == [2, 3, 4, 5, 6]
 
     start_shipping(upload_id=uploaded.pk, now=NOW)
-    assert [ship_portion(upload_id=uploaded.pk, now=NOW) for _ in range(3)] == [True, True, False]
+    assert [ship_portion(upload_id=uploaded.pk, clock=lambda: NOW) for _ in range(3)] == [True, True, False]
     carry_out_upload(uploaded.pk)
     assert Shipment.objects.count() == 5
 

@@ -26,7 +26,7 @@ def upload(file: io.BytesIO | list[list[Any]], *, name: str = "labels.csv") -> S
 
 def ship(uploaded: ShipmentUpload) -> None:
     start_shipping(upload_id=uploaded.pk, now=NOW)
-    while ship_portion(upload_id=uploaded.pk, now=NOW):
+    while ship_portion(upload_id=uploaded.pk, clock=lambda: NOW):
         pass
     uploaded.refresh_from_db()
 

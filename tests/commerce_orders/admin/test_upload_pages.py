@@ -49,7 +49,7 @@ def test_a_file_is_checked_then_shipped_by_a_worker_and_its_outcome_taken_away(p
 
     running = packer.post(f"{UPLOADS}{uploaded.pk}/ship/", follow=True).content.decode()
     assert ("data-reload-seconds" in running, "1 of 3 rows are done." in running) == (True, True)
-    ship_portion(upload_id=uploaded.pk, now=NOW)
+    ship_portion(upload_id=uploaded.pk, clock=lambda: NOW)
     done = packer.get(page_of(uploaded)).content.decode()
 
     assert ("data-reload-seconds" in done, "Shipped: 2" in done, "Refused: 1" in done) == (False, True, True)
