@@ -1,6 +1,7 @@
 """Every refusal has one shape: ``{"code", "detail", "fields"}``. Codes are stable and never translated."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ ADVICE = {
     "not_authenticated": "Send the header “Authorization: Bearer TOKEN”.",
     "unsupported_media_type": "Send JSON, with the header “Content-Type: application/json”.",
 }
+
+# Refusals repeat what was sent; these can neither be sent in UTF-8 nor be kept by PostgreSQL.
+UNPRINTABLE = re.compile("[\0\ud800-\udfff]")
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +66,8 @@ def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]
     else:
         code = str(error.get_codes())
         detail = ADVICE.get(code, str(error.detail))
-    return error.status_code, {"code": code, "detail": detail, "fields": fields}
+    printable = {_printable(name): [_printable(sentence) for sentence in fields[name]] for name in fields}
+    return error.status_code, {"code": code, "detail": _printable(detail), "fields": printable}
 
 
 def _writable(text: str) -> str:
@@ -95,6 +100,10 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:
                 yield from _flatten(inner, _join(path, position))
     else:
         yield path, [str(detail)]
+
+
+def _printable(text: str) -> str:
+    return UNPRINTABLE.sub("\ufffd", text)
 
 
 def _join(path: str, name: object) -> str:

@@ -180,3 +180,17 @@ def count_waiting() -> int:
         )
         count: int = cursor.fetchone()[0]
         return count
+
+
+@pytest.mark.django_db
+def test_refusal_that_repeats_text_which_no_database_keeps_is_kept() -> None:
+    client, order = client_with("shipments:write"), make_order()
+    body = b'{"carrier_code": "UPS", "tracking_number": "1Z", "\\u0000": 1, "\\ud800": 2}'
+    address, sent = f"/api/v1/orders/{order.number}/shipments/", {"Idempotency-Key": "key 1"}
+    first, again = (
+        client.generic("POST", address, body, content_type="application/json", headers=sent)  # type: ignore[arg-type]
+        for _ in range(2)
+    )
+    assert (first.status_code, set(first.json()["fields"])) == (400, {"\ufffd"})
+    assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
+    assert not Shipment.objects.exists()
