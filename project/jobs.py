@@ -6,7 +6,9 @@ always a row in our own tables, found again by a scheduled sweep.
 
 import importlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +25,32 @@ logger = logging.getLogger(__name__)
 TASK_MODULES = frozenset({"amazon_channel.tasks", "commerce_orders.tasks", "customers.tasks", "project.schedules"})
 
 
+_held_back: ContextVar[dict[tuple[str, tuple[int, ...]], None] | None] = ContextVar("_held_back", default=None)
+
+
 def ring(task: str, *ids: int) -> None:
     """Ask a worker to run ``task`` ("app.tasks.name") with ``ids``; joins the caller's transaction."""
     find_task(task)
+    held_back = _held_back.get()
+    if held_back is not None:
+        held_back[task, ids] = None
+        return
     checkpoint("CP_BEFORE_RING")
     async_task(run, task, *ids)
     checkpoint("CP_AFTER_RING")
+
+
+@contextmanager
+def ringing_once() -> Iterator[None]:
+    """Whatever is rung for inside is rung for once, at the end; nothing is, where an error ends it."""
+    held_back: dict[tuple[str, tuple[int, ...]], None] = {}
+    former = _held_back.set(held_back)
+    try:
+        yield
+    finally:
+        _held_back.reset(former)
+    for task, ids in held_back:
+        ring(task, *ids)
 
 
 def ring_later(task: str, *ids: int, wait: timedelta) -> None:

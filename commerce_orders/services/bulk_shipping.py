@@ -13,6 +13,7 @@ from commerce_orders.services.fulfilment import Package, ShipmentRefused, record
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
+from project.jobs import ringing_once
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +57,11 @@ def record_packages(
     """Record packages by order id in one transaction; returns, in their order, the shipment or why there is none.
 
     All orders are locked first and in one order, and the stock is settled once at the end, so that two who ship many
-    orders wait for each other instead of blocking each other for ever. A package that is refused, or fails for a
-    reason nobody expected, is undone by itself and stops no other.
+    orders wait for each other instead of blocking each other for ever; workers are rung for once too. A package that
+    is refused, or fails for a reason nobody expected, is undone by itself and stops no other.
     """
     outcomes: list[Shipment | ShipmentRefused] = []
-    with transaction.atomic():
+    with transaction.atomic(), ringing_once():
         orders = _lock(order_id for order_id, _package in packages)
         for order_id, package in packages:
             order, lines = orders[order_id]

@@ -34,6 +34,28 @@ def test_ringing_joins_the_callers_transaction():
     assert not OrmQ.objects.exists()
 
 
+def test_what_is_rung_for_many_times_is_rung_for_once_at_the_end():
+    with jobs.ringing_once():
+        for account in (7, 8, 7):
+            jobs.ring("amazon_channel.tasks.pull_account", account)
+        with jobs.ringing_once():
+            jobs.ring("amazon_channel.tasks.pull_account", 8)
+        assert not OrmQ.objects.exists()
+
+    rung = [job.task["args"] for job in OrmQ.objects.order_by("pk")]
+    assert rung == [("amazon_channel.tasks.pull_account", account) for account in (7, 8)]
+    jobs.ring(TASK)
+    assert OrmQ.objects.count() == 3
+
+
+def test_nothing_is_rung_for_what_an_error_ends():
+    with pytest.raises(RuntimeError), jobs.ringing_once():
+        jobs.ring(TASK)
+        raise RuntimeError
+
+    assert not OrmQ.objects.exists()
+
+
 @pytest.mark.parametrize("path", ["os.system", "customers.tasks", "project.jobs.run", ""])
 def test_only_tasks_of_ours_can_be_rung_for(path):
     with pytest.raises(LookupError):

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
 from rest_framework.test import APIClient
 
 from amazon_channel.models import ShipmentConfirmation
@@ -156,4 +157,13 @@ def test_each_further_order_costs_only_its_own_statements() -> None:
         ship(order)
     statements(client, [make_order(account=account)])  # the token's use is noted
     first, third = statements(client, one), statements(client, three)
-    assert (first, (third - first) / 2) == (25, 18)
+    assert (first, (third - first) / 2) == (25, 17)
+
+
+def test_workers_are_rung_for_once_per_account() -> None:
+    accounts = make_account(name="first"), make_account(name="second")
+    orders = [make_order(account=account) for account in accounts for _ in range(2)]
+    OrmQ.objects.all().delete()
+    assert post(client_with("shipments:write"), *map(row, orders)).json()["recorded"] == 4
+    rung = sorted(job.task["args"] for job in OrmQ.objects.all())
+    assert rung == [("amazon_channel.tasks.push_account", account.pk) for account in accounts]
