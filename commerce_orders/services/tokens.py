@@ -53,7 +53,7 @@ def create_token(
     wanted = list(dict.fromkeys(scopes))
     _check_token(name, wanted)
     limits = list(dict.fromkeys(accounts))
-    _check_accounts(limits, wanted)
+    names = _check_accounts(limits, wanted)
     text = BEGINNING + secrets.token_urlsafe(32)
     token = ApiToken(
         name=name,
@@ -74,7 +74,7 @@ def create_token(
                 subject_id=token.pk,
                 actor=actor,
                 now=now,
-                changes={"scopes": ([], wanted)},
+                changes={"scopes": ([], wanted)} | ({"accounts": ([], names)} if names else {}),
             )
     except IntegrityError as error:
         raise NameTaken("name_taken", _("There is already a token with the name %(name)s.") % {"name": name}) from error
@@ -130,10 +130,11 @@ def _check_token(name: str, scopes: list[str]) -> None:
             )
 
 
-def _check_accounts(accounts: list[str], scopes: list[str]) -> None:
+def _check_accounts(accounts: list[str], scopes: list[str]) -> list[str]:
+    """The names of ``accounts``, as people know them."""
     if not accounts:
-        return
-    known = {account.key for account in channel_accounts()}
+        return []
+    known = {account.key: account.name for account in channel_accounts()}
     for account in accounts:
         if account not in known:
             raise TokenRefused("account_unknown", _("There is no store %(account)s.") % {"account": account})
@@ -143,6 +144,7 @@ def _check_accounts(accounts: list[str], scopes: list[str]) -> None:
             _("Webhooks tell of the orders of all stores: a token for some stores cannot have %(scope)s.")
             % {"scope": Scope.WEBHOOKS_WRITE.value},
         )
+    return [known[account] for account in accounts]
 
 
 def find_accounts(names: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from commerce_orders.services.tokens import (
     note_use,
     revoke_token,
 )
+from project.models import AuditEntry
 from tests.factories import NOW, make_account
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,7 @@ def test_create_api_token_limits_a_token_to_stores_and_a_time(capsys: pytest.Cap
     token = find_token(capsys.readouterr().out.strip())
     assert token is not None
     assert token.accounts == [f"amazon:{second.pk}"]
+    assert AuditEntry.objects.get().changes == {"scopes": [[], ["orders:read"]], "accounts": [[], [second.name]]}
     assert token.expires_at == datetime(2999, 1, 30, 23, tzinfo=UTC)
     assert find_accounts(["Main store"]) == [f"amazon:{first.pk}", f"amazon:{second.pk}"]
 
