@@ -48,6 +48,17 @@ class WholeNumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.BooleanField):
+    """JSON's ``true`` or ``false``; text and numbers are not turned into it."""
+
+    default_error_messages = {"invalid": "Write true or false, without quotes."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class TrueFalseField(serializers.BooleanField):
     """A query parameter that is ``true`` or ``false`` and nothing else."""
 

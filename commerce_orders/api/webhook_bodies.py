@@ -7,7 +7,7 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound
 
 from commerce_orders.api.errors import RequestRefused
-from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, TimeField, WholeNumberField
+from commerce_orders.api.fields import CodeField, FlagField, StrictSerializer, TextField, TimeField, WholeNumberField
 from commerce_orders.api.operations import Refusals
 from commerce_orders.models import WebhookEndpoint
 from commerce_orders.services.webhooks.endpoints import (
@@ -80,9 +80,7 @@ class WebhookChangeSerializer(StrictSerializer):
     events = serializers.ListField(
         child=CodeField(WebhookEventType.choices), required=False, max_length=len(WebhookEventType)
     )
-    enabled = serializers.BooleanField(
-        required=False, help_text="What waits while it is false is sent when it is true again."
-    )
+    enabled = FlagField(required=False, help_text="What waits while it is false is sent when it is true again.")
 
 
 class RotationSerializer(StrictSerializer):
