@@ -17,6 +17,8 @@ from tests.soak.scene import HOME, Scene, own_database, start_amazon
 SPEED = 20  # seconds of the soak's clock in a second: a lease of ten minutes ends after thirty seconds
 SEEDS = 5
 EXAMPLES = 100
+REQUESTS = 50  # of each kind, for each operation of the REST interface
+CONTRACT = "tests/commerce_orders/api/test_contract.py"
 RATE_SCALE = 200  # Amazon's rates are for a month, not for half an hour
 
 
@@ -40,11 +42,15 @@ def main() -> int:
 
 
 def pass_the_tests(seed: int) -> bool:
-    """The crash tests with more seeds, and the state machine for longer."""
-    say(f"seed {seed}: every checkpoint with {SEEDS} seeds, the state machine with {EXAMPLES} lives")
+    """The crash tests with more seeds, the state machine for longer, and REST with more requests."""
+    say(
+        f"seed {seed}: every checkpoint with {SEEDS} seeds, the state machine with {EXAMPLES} lives, "
+        f"REST with {REQUESTS} requests of each kind"
+    )
     more = {"CRASH_SEEDS": str(SEEDS), "MACHINE_EXAMPLES": str(EXAMPLES), "MACHINE_STEPS": "40"}
-    words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--show-capture=stdout", "tests/crashes"]
-    tests = subprocess.run(words, cwd=HOME, env=os.environ | more | {"MACHINE_SEED": str(seed)}, check=False)
+    more |= {"CONTRACT_EXAMPLES": str(REQUESTS), "CONTRACT_SEED": str(seed), "MACHINE_SEED": str(seed)}
+    words = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--show-capture=stdout", "tests/crashes", CONTRACT]
+    tests = subprocess.run(words, cwd=HOME, env=os.environ | more, check=False)
     return tests.returncode == 0
 
 
