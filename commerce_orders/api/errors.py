@@ -60,7 +60,7 @@ def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]
     """Status and body of the answer to ``error``."""
     fields = getattr(error, "fields", {})
     if isinstance(error, exceptions.ValidationError):
-        fields = {_writable(path): [_writable(text) for text in texts] for path, texts in _flatten(error.detail)}
+        fields = dict(_flatten(error.detail))
         general = fields.pop("", None)
         code, detail = "invalid", " ".join(general or ["Some values are not acceptable; see fields."])
     else:
@@ -68,11 +68,6 @@ def represent_error(error: exceptions.APIException) -> tuple[int, dict[str, Any]
         detail = ADVICE.get(code, str(error.detail))
     printable = {_printable(name): [_printable(sentence) for sentence in fields[name]] for name in fields}
     return error.status_code, {"code": code, "detail": _printable(detail), "fields": printable}
-
-
-def _writable(text: str) -> str:
-    """Sentences and paths quote what was sent, and JSON can say half a character, which cannot be written."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _answer(error: exceptions.APIException) -> Response:
