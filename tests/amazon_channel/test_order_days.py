@@ -150,7 +150,7 @@ def test_another_time_zone_moves_the_days():
     make_amazon_order(account=account, purchased_at=datetime(2026, 11, 20, 2, 0, tzinfo=UTC))
     recount_days(account=account)
 
-    change_account(account=account, time_zone="America/Los_Angeles")
+    change_account(account=account, time_zone="America/Los_Angeles", now=NOW)
     recount_account_days(account.pk)
 
     assert [row[0] for row in rows()] == [date(2026, 11, 19)]
@@ -161,9 +161,9 @@ def test_the_zones_change_rings_for_a_recount(monkeypatch):
     monkeypatch.setattr("project.jobs.ring", lambda task, *ids: rung.append((task, *ids)))
     account = make_account()
 
-    change_account(account=account, time_zone="UTC")
+    change_account(account=account, time_zone="UTC", now=NOW)
     assert rung == []
-    change_account(account=account, time_zone="Europe/Berlin")
+    change_account(account=account, time_zone="Europe/Berlin", now=NOW)
 
     assert rung == [("amazon_channel.tasks.recount_account_days", account.pk)]
 

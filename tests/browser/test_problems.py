@@ -16,7 +16,7 @@ def test_a_problem_appears_is_tried_again_and_is_healed(open_page: OpenPage, con
     page = open_page(width=390)
     sign_in(page, username="dana", password=PASSWORD)
 
-    page.get_by_role("link", name="Problems 2 What needs a person").click()
+    page.get_by_role("link", name="The amounts do not add up 2").click()
     expect(page.get_by_role("heading", name="The amounts do not add up")).to_be_visible()
     expect(page.get_by_text("Compare the amounts below").first).to_be_visible()
     shop.amazon.act(order_ids[0], "reprice", unit_price="10.00")

@@ -60,8 +60,7 @@ def test_selected_orders_are_shipped_together(open_page: OpenPage, console: Cons
     page.goto("/admin/amazon_channel/amazonorder/?work=today")
 
     page.get_by_role("row", name=shop.to_ship.amazon_order_id).get_by_role("checkbox").check()
-    page.get_by_label("Select action to run").select_option("ship_selected")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Ship selected orders").click()
     page.get_by_label("Carrier of all rows").select_option("USPS")
     page.get_by_label(f"Tracking number {shop.to_ship.amazon_order_id}").fill("9400110200881234567890")
     page.get_by_role("button", name="Ship", exact=True).click()

@@ -33,6 +33,7 @@ WRONG = [
         ["Shop 1", "--set", "unknown_sku=wrong"],
         "unknown_sku cannot be wrong. Choose from: import, hold",
     ),
+    ("list_api_tokens", ["all"], "unrecognized arguments: all"),
     ("order_settings", ["Shop 1", "--set", "colour=blue"], "There is no setting colour"),
     ("order_settings", ["Shop 1", "--set", "unknown_sku"], "is not KEY=VALUE"),
     ("order_settings", ["Shop 2"], "There is no account “Shop 2”"),
