@@ -12,7 +12,7 @@ from tests.commerce_orders.product_files import csv_file
 
 def furnish_upload(to_ship: AmazonOrder, *, hostile: str) -> ShipmentUpload:
     rows: list[list[Any]] = [
-        ["Order number", "SKU", "Quantity", "Carrier", "Tracking number", "Recipient"],
+        ["Order no", "SKU", "Qty", "Courier", "Tracking no", "Consignee"],  # theirs: no words of our pages
         [to_ship.amazon_order_id, "SKU-2", "1", "usps", "9400110200881234567890", "Ada Lovelace"],
         [to_ship.amazon_order_id, "SKU-9", "1", "usps", "9400110200881234567890", "Ada Lovelace"],
         [hostile[:60], "", "", "UPS", "1Z999AA10123456784", hostile],

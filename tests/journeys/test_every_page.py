@@ -25,28 +25,32 @@ SHARED = frozenset(
 NO_PAGES = (
     "_test", "_pull", "_start", "_revoke", "_retry", "_delete", "_ship", "_cancel", "_correct", "_reveal", "_process",
     "_settle", "_fetch", "_again", "_columns", "save_view", "change_view", "_grant", "_send", "_ship_row", "_alias",
-    "autocomplete", "jsi18n", "logout", "view_on_site", "search", "second_factor", "password_change_done",
+    "_print", "_note", "_refresh", "_export", "_result", "_rotate", "_enable", "_disable", "_redeliver", "_replay",
+    "_remove", "autocomplete", "jsi18n", "logout", "view_on_site", "search", "second_factor", "password_change_done",
 )  # fmt: skip
 # Nobody makes these by hand.
-ONLY_READ = ("amazonorder", "order", "customer", "personaldataaccess", "ordersettings")
+ONLY_READ = ("amazonorder", "order", "customer", "personaldataaccess", "ordersettings", "webhookdelivery")
 
 
 class Texts(HTMLParser):
     """What a reader sees or hears of a page: texts, and attributes that are read out.
 
-    A part that is only set apart (``bdi``) belongs to the sentence around it.
+    A part that is only set apart (``bdi``) belongs to the sentence around it. The text of an icon is the name of its
+    drawing, the same in every language.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
         self._silent = 0
+        self._is_icon = False
         self._sentence: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._end_sentence(tag)
         self._silent += tag in {"script", "style"}
         given = dict(attrs)
+        self._is_icon = "material-symbols-outlined" in (given.get("class") or "").split()
         for name in SHOWN_ATTRIBUTES & given.keys():
             if name != "value" or given.get("type") in {"submit", "button"}:
                 self.found.add(" ".join((given[name] or "").split()))
@@ -54,9 +58,10 @@ class Texts(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         self._end_sentence(tag)
         self._silent -= tag in {"script", "style"}
+        self._is_icon = False
 
     def handle_data(self, data: str) -> None:
-        if not self._silent:
+        if not self._silent and not self._is_icon:
             self._sentence.append(data)
 
     def _end_sentence(self, tag: str) -> None:
