@@ -188,7 +188,7 @@ def test_without_the_checks_the_database_refuses_to_ship_units_twice(monkeypatch
     """The control: with the lock's checks gone the second package reaches the constraint, which holds."""
     order = make_amazon_order().commerce_order
     lines = {line.pk: line.quantity for line in order.lines.all()}
-    monkeypatch.setattr(fulfilment, "_check_order", lambda _order: None)
+    monkeypatch.setattr(fulfilment, "check_order", lambda _order: None)
     monkeypatch.setattr(fulfilment, "_check_quantities", lambda *_: lines)
 
     results = at_once(*[lambda: ship_everything(order)] * 2)

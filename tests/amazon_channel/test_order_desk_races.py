@@ -83,7 +83,7 @@ def test_without_the_lock_both_would_win(order: Order, monkeypatch: pytest.Monke
     """The control: who ships has looked at the order, and does not see that it is canceled meanwhile."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda orders, **_options: orders.all())
     has_looked, is_canceled = threading.Event(), threading.Event()
-    check = fulfilment._check_order
+    check = fulfilment.check_order
 
     def check_and_dawdle(read: Order) -> None:
         check(read)
@@ -97,7 +97,7 @@ def test_without_the_lock_both_would_win(order: Order, monkeypatch: pytest.Monke
         finally:
             is_canceled.set()
 
-    monkeypatch.setattr(fulfilment, "_check_order", check_and_dawdle)
+    monkeypatch.setattr(fulfilment, "check_order", check_and_dawdle)
 
     results = at_once(cancel_meanwhile, lambda: ship_everything(order))
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from amazon_channel.gateway.connection import http_client
 from amazon_channel.models import AmazonOrder, OrderDifference, Reconciliation
-from amazon_channel.services import reconciliation_runs, store
+from amazon_channel.services import reconciliation_runs
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.reconciliation import go_on, reconcile_orders
 from amazon_channel.services.reconciliation_runs import ReconciliationRunning, hold, open_reconciliation
@@ -40,6 +40,7 @@ def pull_and_reconcile(shop):
 
 
 def test_a_pull_and_a_reconciliation_at_once_store_each_order_once(shop, caplog):
+    """The control, two who store one page without the account's lock, is in ``test_concurrency``."""
     ids = place_many(shop)
 
     pulled, reconciled = pull_and_reconcile(shop)
@@ -50,24 +51,6 @@ def test_a_pull_and_a_reconciliation_at_once_store_each_order_once(shop, caplog)
     assert not AmazonOrder.objects.with_problem().exists()
     assert (reconciled.amazon, reconciled.unsettled) == (250, 0)
     assert "could not be stored at once" not in caplog.text
-
-
-def test_without_the_accounts_lock_they_collide(shop, caplog, monkeypatch):
-    """The control: what collides is stored one by one, and the constraints keep each order single."""
-    ids = place_many(shop)
-    monkeypatch.setattr(store, "lock_account", lambda _account: None)
-    monkeypatch.setattr("amazon_channel.services.leases.Lease.check", lambda _lease: None)
-    for _ in range(10):
-        pull_and_reconcile(shop)
-        if "could not be stored at once" in caplog.text:
-            break
-        Reconciliation.objects.all().delete()
-        shop.amazon.set_clock(advance_seconds=1)
-        for order_id in ids:
-            shop.amazon.act(order_id, "touch")
-
-    assert "could not be stored at once" in caplog.text
-    assert (AmazonOrder.objects.count(), Order.objects.count()) == (250, 250)
 
 
 def test_a_pull_is_not_held_up_by_a_reconciliation_under_way(shop):

@@ -40,14 +40,7 @@ CHECKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def contract() -> Any:
-    contract = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
-    contract.config.generation.update(with_security_parameters=False)  # each request has the token
-    return contract
-
-
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_connection() -> Iterator[None]:
     """The tests' connection outlives the requests, as with Django's own client."""
     for signal in (request_started, request_finished):
@@ -55,6 +48,13 @@ def one_connection() -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture(scope="module")
+def contract(one_connection: None) -> Any:
+    contract = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
+    contract.config.generation.update(with_security_parameters=False)  # each request has the token
+    return contract
 
 
 def ask(contract: Any, method: str, path: str, parts: dict[str, Any]) -> None:
