@@ -47,7 +47,6 @@ class DeliverySerializer(serializers.Serializer[Any]):
     delivered_at = TimeField(allow_null=True)
     next_attempt_at = serializers.SerializerMethodField(help_text="Not before the webhook's own rest is over.")
     response_code = serializers.IntegerField(allow_null=True, help_text="Of the last attempt.")
-    response_text = serializers.CharField(help_text="The beginning of the last answer.")
     error = serializers.CharField(
         help_text=(
             "What kept the last attempt from having an answer: `timeout`, `unreachable`, `tls`, `no_http`, or why the "

@@ -42,7 +42,6 @@ DELIVERY = {
     "delivered_at": None,
     "next_attempt_at": "2026-11-20T15:36:20.000000Z",
     "response_code": 503,
-    "response_text": "Service Unavailable",
     "error": "",
     "milliseconds": 41,
 }
@@ -60,6 +59,5 @@ TEST_DELIVERY = DELIVERY | {
     "attempted_at": None,
     "next_attempt_at": "2026-11-20T15:31:02.123456Z",
     "response_code": None,
-    "response_text": "",
     "milliseconds": None,
 }

@@ -125,7 +125,6 @@ class Migration(migrations.Migration):
                 ("attempted_at", models.DateTimeField(null=True, verbose_name="last attempt")),
                 ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered")),
                 ("response_code", models.PositiveSmallIntegerField(null=True, verbose_name="response code")),
-                ("response_text", models.TextField(blank=True, verbose_name="beginning of the answer")),
                 ("error", models.CharField(blank=True, max_length=20, verbose_name="error")),
                 ("milliseconds", models.PositiveIntegerField(null=True, verbose_name="duration")),
                 (

@@ -168,7 +168,6 @@ class WebhookDelivery(models.Model):
     attempted_at = models.DateTimeField(_("last attempt"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     response_code = models.PositiveSmallIntegerField(_("response code"), null=True)
-    response_text = models.TextField(_("beginning of the answer"), blank=True)
     error = models.CharField(_("error"), max_length=20, blank=True)
     milliseconds = models.PositiveIntegerField(_("duration"), null=True)
 

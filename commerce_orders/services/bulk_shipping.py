@@ -29,8 +29,8 @@ def record_shipments(
     """Record one package per order; returns, by order id, the shipment or why there is none.
 
     Each order is a transaction of its own, with its own time (see ``change_times``): one that is refused neither stops
-    nor undoes the others. Without
-    ``despite_request`` those are refused that their buyers ask to cancel or that the channel holds.
+    nor undoes the others. Without ``despite_request`` those are refused that their buyers ask to cancel or that the
+    channel holds.
     """
     outcomes: dict[int, Shipment | ShipmentRefused] = {}
     for order_id, package in packages.items():

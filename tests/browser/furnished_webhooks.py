@@ -32,7 +32,7 @@ def furnish_webhooks(now: datetime) -> dict[str, str]:
     )
     carry_out_replay(replay_id=redeliver_failed(endpoint_id=endpoint.pk, actor="dana", now=now).pk, now=now)
     endpoint.deliveries.filter(pk=failed.pk).update(
-        state="failed", attempts=10, attempted_at=now, response_code=500, response_text=HOSTILE * 3, milliseconds=1204
+        state="failed", attempts=10, attempted_at=now, response_code=500, milliseconds=1204
     )
     return {
         "webhooks": "/admin/commerce_orders/webhookendpoint/",

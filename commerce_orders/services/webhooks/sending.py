@@ -177,10 +177,10 @@ class _Sending:
     def _write(self, claimed: Sequence[WebhookDelivery], answers: Sequence[Answer]) -> None:
         now = self.clock()
         with transaction.atomic():
-            alike: dict[tuple[int | None, str], list[tuple[int, Answer]]] = defaultdict(list)
+            alike: dict[int | None, list[tuple[int, Answer]]] = defaultdict(list)
             for delivery, answer in zip(claimed, answers, strict=False):
                 if answer.is_taken:
-                    alike[answer.status, answer.text].append((delivery.pk, answer))
+                    alike[answer.status].append((delivery.pk, answer))
                 else:
                     self._mine(claimed, delivery.pk).update(**_failed(delivery, answer, now=now))
             for some in alike.values():
@@ -242,7 +242,6 @@ def _delivered(some: Sequence[tuple[int, Answer]], *, now: datetime) -> dict[str
         "state": DeliveryState.DELIVERED,
         "delivered_at": now,
         "response_code": first.status,
-        "response_text": first.text,
         "error": "",
         "milliseconds": Case(*durations) if len(some) > 1 else _milliseconds(first),
     }
@@ -252,7 +251,6 @@ def _failed(delivery: WebhookDelivery, answer: Answer, *, now: datetime) -> dict
     columns: dict[str, Any] = {
         "failures": delivery.failures + 1,
         "response_code": answer.status,
-        "response_text": answer.text,
         "error": answer.error,
         "milliseconds": _milliseconds(answer),
     }

@@ -103,15 +103,13 @@ def test_deliveries_are_found_by_state_event_and_order(viewer: Client) -> None:
     assert found("endpoint=999") == []
 
 
-def test_a_message_and_its_answer_are_shown_harmlessly(viewer: Client) -> None:
+def test_a_message_is_shown_harmlessly(viewer: Client) -> None:
     make_webhook(name="<b>ERP</b>")
     place_orders(1)
-    WebhookDelivery.objects.update(response_code=500, response_text="<script>alert(1)</script>", milliseconds=12)
+    WebhookDelivery.objects.update(response_code=500, milliseconds=12)
 
     page = viewer.get(f"{DELIVERIES}{WebhookDelivery.objects.get().pk}/change/").content.decode()
 
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "<script>alert(1)" not in page
     assert "<b>ERP" not in page
     assert "order.created" in page
     assert "Send again" not in page  # it waits anyway, and the viewer may not

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from commerce_orders.models import WebhookDelivery, WebhookReplay
+from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookReplay
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.webhooks.sending import send_due
 from tests.commerce_orders.api.clients import client_with
@@ -53,11 +53,23 @@ def test_deliveries_say_what_became_of_them(client: APIClient) -> None:
         "delivered_at": None,
         "next_attempt_at": delivery.not_before.isoformat().replace("+00:00", "Z"),
         "response_code": 503,
-        "response_text": "later",
         "error": "",
         "milliseconds": delivery.milliseconds,
     }
     assert client.get(f"/api/v1/deliveries/{delivery.pk}/").json() == row
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_nothing_of_what_a_receiver_answers_is_kept(client: APIClient, status: int) -> None:
+    """Its address may turn out to be a host of our own network, and what it says be about a buyer."""
+    with receiving(status=status, text="of the inside") as receiver:
+        endpoint = make_endpoint(receiver.address)
+        place_orders(1)
+        send_due(endpoint_id=endpoint.pk, clock=lambda: NOW)
+
+    assert WebhookDelivery.objects.get().response_code == status
+    assert "of the inside" not in str([*WebhookDelivery.objects.values(), *WebhookEndpoint.objects.values()])
+    assert "of the inside" not in client.get(f"/api/v1/webhooks/{endpoint.pk}/deliveries/").content.decode()
 
 
 def test_deliveries_are_found_by_state_event_order_and_time(client: APIClient) -> None:

@@ -37,7 +37,7 @@ def lead_to(monkeypatch, *answers):
 def test_a_message_arrives_as_it_is(receiver):
     answer = post(f"{receiver.address}?a=1", b'{"x":"\xc3\xa4"}')
 
-    assert (answer.status, answer.text, answer.error, answer.is_taken) == (200, "", "", True)
+    assert (answer.status, answer.error, answer.is_taken) == (200, "", True)
     (message,) = receiver.messages
     assert (message.path, message.body) == ("/hooks?a=1", b'{"x":"\xc3\xa4"}')
     assert message.headers["host"] == receiver.address.removeprefix("http://").removesuffix("/hooks")
@@ -73,7 +73,7 @@ def test_a_gigabyte_is_not_read(receiver):
 
     answer = post(receiver.address)
 
-    assert (answer.status, answer.text) == (200, "x" * connections.MOST_KEPT)
+    assert (answer.status, answer.error) == (200, "")
     assert receiver.hung_up.wait(5)
 
 
@@ -92,15 +92,6 @@ def test_no_proxy_of_the_environment_is_asked(receiver, monkeypatch):
 
         assert post(receiver.address).status == 200
         assert proxy.messages == []
-
-
-def test_an_answer_is_kept_without_what_could_do_harm(receiver):
-    receiver.status, receiver.text = 500, "a\x00b\x1b[31m\r\nc\u202e" + "é" * 1000
-
-    answer = post(receiver.address)
-
-    assert answer.text.startswith("a�b�[31m�\nc�éé")
-    assert len(answer.text) == connections.MOST_KEPT
 
 
 def test_what_is_no_http_is_a_failure():

@@ -41,7 +41,6 @@ def live_through(endpoint, *, until, since=NOW):
 
 
 def test_what_is_taken_is_delivered_once(receiver):
-    receiver.text = "thanks"
     endpoint = make_endpoint(receiver.address)
     place_orders(20)
 
@@ -51,7 +50,7 @@ def test_what_is_taken_is_delivered_once(receiver):
     assert states() == [("delivered", 1)] * 20
     assert len(set(receiver.ids)) == len(receiver.ids) == 20
     delivery = WebhookDelivery.objects.first()
-    assert (delivery.response_code, delivery.response_text, delivery.error) == (200, "thanks", "")
+    assert (delivery.response_code, delivery.error) == (200, "")
     assert (delivery.attempted_at, delivery.delivered_at) == (NOW, NOW)
     endpoint.refresh_from_db()
     assert (endpoint.sending_until, endpoint.failing_since) == (None, None)
@@ -67,14 +66,14 @@ def test_an_endpoint_gets_the_events_that_it_wants(receiver):
 
 @pytest.mark.parametrize("status", [301, 302, 400, 404, 429, 500, 503])
 def test_whatever_is_not_a_2xx_is_tried_again(receiver, status):
-    receiver.status, receiver.text = status, "no"
+    receiver.status = status
     endpoint = make_endpoint(receiver.address)
     place_orders(1)
 
     assert send(endpoint) == (0, 1)
 
     delivery = WebhookDelivery.objects.get()
-    assert (delivery.state, delivery.response_code, delivery.response_text) == ("waiting", status, "no")
+    assert (delivery.state, delivery.response_code) == ("waiting", status)
     assert timedelta(seconds=5) <= delivery.not_before - NOW <= timedelta(seconds=5.5)
     endpoint.refresh_from_db()
     assert (endpoint.failing_since, endpoint.failures, endpoint.is_enabled) == (NOW, 1, True)
