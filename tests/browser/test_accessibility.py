@@ -21,6 +21,8 @@ PAINT = """scheme => {
     document.documentElement.classList.toggle('dark', scheme === 'dark');
     document.getAnimations().forEach(each => each.finish());
 }"""
+# Scripts of the page hear of a new width with the next frame.
+SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FAULTS = """async rules => {
     const { violations } = await axe.run({ resultTypes: ['violations'], ...(rules.length && { runOnly: rules }) });
     return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).flatMap(({ id, nodes }) =>
@@ -45,6 +47,7 @@ def look(page: Page) -> dict[str, Any]:
     found = {"wide": page.evaluate(FAULTS, []), "wide scrolls": overflow(page)}
     page.evaluate(PAINT, "dark")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.evaluate(SETTLE)
     found |= {"dark phone": page.evaluate(FAULTS, AGAIN), "phone scrolls": overflow(page)}
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     return {where: what for where, what in found.items() if what}
