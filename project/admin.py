@@ -1,6 +1,6 @@
 """Users and groups on the theme's forms."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
@@ -24,8 +24,11 @@ class BackOfficeUserAdmin(UserAdmin, ModelAdmin):
 
     @admin.action(description=gettext_lazy("Take the second factor away"), permissions=["change"])
     def take_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        """For whoever lost phone and recovery codes."""
-        taken = [user for user in users if remove_second_factor(user)]
+        """For whoever lost phone and recovery codes. One's own takes a code, which the page of it asks for."""
+        if request.user in users:
+            words = _("You cannot take away your own here. Switch it off under Second factor, with a code.")
+            self.message_user(request, words, messages.WARNING)
+        taken = [user for user in users if user != request.user and remove_second_factor(user)]
         for user in taken:
             self.log_change(request, user, _("Second factor taken away."))
         words = ngettext("%(count)s second factor taken away.", "%(count)s second factors taken away.", len(taken))

@@ -46,10 +46,15 @@ def begin_session(*, request: HttpRequest, user: Any, **_: Any) -> None:
     request.session[KEY] = ASKED if has_second_factor(user) else MISSING if is_demanded(user) else NONE
 
 
-def pass_second_factor(*, request: HttpRequest, code: str) -> None:
-    """Open the session if the code is good. Each code is good once. Raises ``CodeRefused``."""
-    if match_token(request.user, _plain(code)) is None:
+def use_code(*, user: Any, code: str) -> None:
+    """A code of the app or a recovery code, each good once. Raises ``CodeRefused``, also soon after a wrong one."""
+    if match_token(user, _plain(code)) is None:
         raise CodeRefused
+
+
+def pass_second_factor(*, request: HttpRequest, code: str) -> None:
+    """Open the session if the code is good. Raises ``CodeRefused``."""
+    use_code(user=request.user, code=code)
     request.session.cycle_key()
     request.session[KEY] = PASSED
 
@@ -90,8 +95,24 @@ def make_recovery_codes(user: Any) -> list[str]:
     return codes
 
 
+def renew_recovery_codes(*, user: Any, code: str) -> list[str]:
+    """For whoever shows that it is they who sit at the open session. Raises ``CodeRefused``."""
+    use_code(user=user, code=code)
+    return make_recovery_codes(user)
+
+
+def switch_off(*, request: HttpRequest, code: str) -> None:
+    """One's own. The password would prove less: a session left open in Users can give itself a new one.
+
+    Raises ``CodeRefused``.
+    """
+    use_code(user=request.user, code=code)
+    remove_second_factor(request.user)
+    request.session[KEY] = NONE
+
+
 def remove_second_factor(user: Any) -> bool:
-    """For one's own, or for somebody who lost the phone; whether there was one."""
+    """For somebody who lost the phone; whether there was one."""
     StaticDevice.objects.filter(user=user).delete()
     return bool(TOTPDevice.objects.filter(user=user).delete()[0])
 

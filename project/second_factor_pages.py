@@ -52,40 +52,52 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("code")
 def set_up(request: HttpRequest) -> HttpResponse:
-    """One's own second factor: on, with recovery codes shown once; anew; or off."""
-    if request.POST.get("action") == "remove" and not second_factor.is_demanded(request.user):
-        second_factor.remove_second_factor(request.user)
-        request.session[second_factor.KEY] = second_factor.NONE
-        _log(request, _("Second factor taken away."))
-        messages.success(request, _("The second factor is off. The password alone opens your pages."))
-        return redirect("admin:second_factor_set_up")
-    codes: list[str] = []
+    """One's own second factor: on, with recovery codes shown once; those anew; or off. Each takes a code."""
     is_on = second_factor.has_second_factor(request.user)
-    if request.POST.get("action") == "codes" and is_on:
-        codes = second_factor.make_recovery_codes(request.user)
-        _log(request, _("New recovery codes made."))
-    form = CodeForm(request.POST if request.POST.get("action") == "confirm" else None)
-    if form.is_valid():
+    is_demanded = second_factor.is_demanded(request.user)
+    doors = {"codes": _renew_codes} | ({} if is_demanded else {"remove": _switch_off})
+    act = (doors if is_on else {"confirm": _switch_on}).get(request.POST.get("action", ""))
+    form = CodeForm(request.POST if act else None)
+    codes: list[str] = []
+    if act and form.is_valid():
         try:
-            codes = second_factor.finish_set_up(request=request, code=form.cleaned_data["code"])
+            codes = act(request, form.cleaned_data["code"])
         except CodeRefused:
             form.refuse()
         else:
-            is_on = True
-            _log(request, _("Second factor set up."))
-    context: dict[str, Any] = {"is_on": is_on, "codes": codes, "form": form, "next": _next(request)}
-    if not is_on:
-        form.fields["code"].help_text = _("The six digits that the app shows now.")
-        device = second_factor.begin_set_up(request.user)
-        picture = segno.make(device.config_url).svg_data_uri(scale=4, border=2, light="white")
-        context |= {"picture": picture, "secret": _in_groups(device.config_url)}
-    return _page(
-        request,
-        "back_office/second_factor_set_up.html",
-        title=_("Second factor"),
-        is_demanded=second_factor.is_demanded(request.user),
-        **context,
-    )
+            if not codes:
+                return redirect("admin:second_factor_set_up")
+    context = {"is_on": is_on, "is_demanded": is_demanded, "codes": codes, "form": form, "next": _next(request)}
+    if not is_on and not codes:
+        context |= _first_steps(request, form)
+    return _page(request, "back_office/second_factor_set_up.html", title=_("Second factor"), **context)
+
+
+def _switch_on(request: HttpRequest, code: str) -> list[str]:
+    codes = second_factor.finish_set_up(request=request, code=code)
+    _log(request, _("Second factor set up."))
+    return codes
+
+
+def _renew_codes(request: HttpRequest, code: str) -> list[str]:
+    codes = second_factor.renew_recovery_codes(user=request.user, code=code)
+    _log(request, _("New recovery codes made."))
+    return codes
+
+
+def _switch_off(request: HttpRequest, code: str) -> list[str]:
+    second_factor.switch_off(request=request, code=code)
+    _log(request, _("Second factor taken away."))
+    messages.success(request, _("The second factor is off. The password alone opens your pages."))
+    return []
+
+
+def _first_steps(request: HttpRequest, form: CodeForm) -> dict[str, Any]:
+    """The app's key, as a picture and as text."""
+    form.fields["code"].help_text = _("The six digits that the app shows now.")
+    device = second_factor.begin_set_up(request.user)
+    picture = segno.make(device.config_url).svg_data_uri(scale=4, border=2, light="white")
+    return {"picture": picture, "secret": _in_groups(device.config_url)}
 
 
 def _log(request: HttpRequest, words: str) -> None:

@@ -155,23 +155,60 @@ def test_managers_must_set_it_up_where_the_environment_says_so(settings: Any, gr
     device = begin_set_up(User.objects.get(username="Manager"))
     client.post(SET_UP, {"action": "confirm", "code": code_of(device)})
     assert client.get("/admin/").status_code == 200
-    client.post(SET_UP, {"action": "remove"})
+    client.post(SET_UP, {"action": "remove", "code": StaticToken.objects.all()[0].token})
     assert TOTPDevice.objects.filter(confirmed=True).exists()
+    assert StaticToken.objects.count() == 10
 
 
-def test_one_switches_ones_own_off(dana: User) -> None:
-    client, _codes = switched_on(dana)
+def test_one_switches_ones_own_off_with_a_code(dana: User) -> None:
+    client, codes = switched_on(dana)
 
-    client.post(SET_UP, {"action": "remove"})
+    response = client.post(SET_UP, {"action": "remove", "code": codes[0]}, follow=True)
 
+    assert "The second factor is off." in response.content.decode()
     assert not StaticToken.objects.exists()
     assert signed_in().get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("action", ["remove", "codes"])
+@pytest.mark.parametrize("code", ["", "000000", PASSWORD])
+def test_whoever_finds_a_session_open_changes_nothing(dana: User, action: str, code: str) -> None:
+    client, codes = switched_on(dana)
+
+    response = client.post(SET_UP, {"action": action, "code": code}, headers={"accept-language": "de"})
+
+    assert response.context["form"].errors["code"]
+    if code == "000000":
+        assert "Dieser Code ist nicht gültig." in response.content.decode()
+    assert set(StaticToken.objects.values_list("token", flat=True)) == set(codes)
+    assert signed_in().get("/admin/").headers["Location"].startswith(ASK)
+    assert LogEntry.objects.count() == 1  # that it was set up
+
+
+@pytest.mark.parametrize("action", ["remove", "codes"])
+def test_guesses_at_an_open_session_are_slowed_down(dana: User, action: str) -> None:
+    client, codes = switched_on(dana)
+    client.post(SET_UP, {"action": action, "code": "000000"})
+
+    too_soon = client.post(SET_UP, {"action": action, "code": codes[0]})
+
+    assert too_soon.context["form"].errors["code"]
+    assert StaticToken.objects.count() == 10
+
+
+def test_a_second_app_is_not_set_up_over_the_first(dana: User) -> None:
+    client, _codes = switched_on(dana)
+    other = TOTPDevice.objects.create(user=dana, confirmed=False)
+
+    assert not client.post(SET_UP, {"action": "confirm", "code": code_of(other)}).context["codes"]
+
+    assert TOTPDevice.objects.get(confirmed=True) != other
 
 
 def test_new_recovery_codes_end_the_old_ones(dana: User) -> None:
     client, codes = switched_on(dana)
 
-    new = client.post(SET_UP, {"action": "codes"}).context["codes"]
+    new = client.post(SET_UP, {"action": "codes", "code": codes[0]}).context["codes"]
 
     assert set(new).isdisjoint(codes)
     assert set(StaticToken.objects.values_list("token", flat=True)) == set(new)
@@ -185,6 +222,17 @@ def test_an_administrator_takes_a_lost_one_away_on_record(dana: User, admin_clie
     assert signed_in().get("/admin/").status_code == 200
     (entry,) = LogEntry.objects.exclude(user=dana)
     assert (entry.object_id, entry.get_change_message()) == (str(dana.pk), "Second factor taken away.")
+
+
+def test_no_administrator_takes_ones_own_away_without_a_code(dana: User) -> None:
+    client, _codes = switched_on(dana)
+
+    response = client.post(
+        "/admin/auth/user/", {"action": "take_second_factor", "_selected_action": [dana.pk]}, follow=True
+    )
+
+    assert "Switch it off under Second factor, with a code." in response.content.decode()
+    assert signed_in().get("/admin/").headers["Location"].startswith(ASK)
 
 
 def test_the_key_stands_on_no_other_page(dana: User) -> None:
@@ -203,9 +251,9 @@ def test_logging_out_and_the_language_stay_open_and_next_leads_nowhere_else(dana
 
 
 def test_what_people_do_to_their_own_is_on_record(dana: User) -> None:
-    client, _codes = switched_on(dana)
-    client.post(SET_UP, {"action": "codes"})
-    client.post(SET_UP, {"action": "remove"})
+    client, codes = switched_on(dana)
+    new = client.post(SET_UP, {"action": "codes", "code": codes[0]}).context["codes"]
+    client.post(SET_UP, {"action": "remove", "code": new[0]})
 
     entries = LogEntry.objects.order_by("pk")
     assert [(entry.user, entry.object_id, entry.change_message) for entry in entries] == [
