@@ -35,8 +35,10 @@ class Workers:
         self.stopped: int | None = None
 
     def strike(self) -> str:
-        """Kill something; what died is started anew."""
+        """Kill something; what died is started anew, and a cluster whose workers die at a checkpoint ends."""
         self.wake()
+        if self._is_armed:
+            self.replace_cluster()
         ways = (self._kill_group, self._kill_at_checkpoint, self._kill_one, self._kill_staff, self._kill_main)
         told = ways[len(self.kills) % len(ways)]()
         self.kills.append(told)
@@ -61,7 +63,7 @@ class Workers:
         self.replace_cluster()
 
     def replace_cluster(self) -> None:
-        """End one that is armed with a checkpoint, and go on with one that is not."""
+        """End one, and go on with another that is not armed with a checkpoint."""
         _send_group(self.cluster, signal.SIGKILL)
         self.cluster = self._start_cluster()
 
@@ -97,6 +99,7 @@ class Workers:
 
     def _start_cluster(self, **environment: str) -> subprocess.Popen[bytes]:
         skew = self._chance.uniform(-LARGEST_SKEW, LARGEST_SKEW)
+        self._is_armed = "FAULT_AT" in environment
         return self._scene.start("cluster", MANAGE, "qcluster", skew=skew, **environment)
 
     def _start_staff(self) -> subprocess.Popen[bytes]:
