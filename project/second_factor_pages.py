@@ -67,8 +67,9 @@ def set_up(request: HttpRequest) -> HttpResponse:
         else:
             if not codes:
                 return redirect("admin:second_factor_set_up")
+            is_on = True
     context = {"is_on": is_on, "is_demanded": is_demanded, "codes": codes, "form": form, "next": _next(request)}
-    if not is_on and not codes:
+    if not is_on:
         context |= _first_steps(request, form)
     return _page(request, "back_office/second_factor_set_up.html", title=_("Second factor"), **context)
 
