@@ -124,8 +124,8 @@ class AmazonChannel:
         return dict(mirrored.values_list("commerce_order_id", "account__time_zone"))
 
     def accounts(self) -> Sequence[ChannelAccount]:
-        rows = SellerAccount.objects.order_by("name").values_list("pk", "name", "store__name")
-        return [ChannelAccount(self.code, str(pk), name, store) for pk, name, store in rows]
+        rows = SellerAccount.objects.order_by("name").values_list("pk", "name", "store__name", "time_zone")
+        return [ChannelAccount(self.code, str(pk), *others) for pk, *others in rows]
 
     def document_styles(self, orders: Sequence[Order]) -> dict[int, DocumentStyle]:
         return document_styles(orders)

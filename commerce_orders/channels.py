@@ -73,12 +73,16 @@ class ChannelStatus:
 
 @dataclass(frozen=True, slots=True)
 class ChannelAccount:
-    """An account of ours at a channel. ``reference`` is how orders name it (``channel_account``)."""
+    """An account of ours at a channel. ``reference`` is how orders name it (``channel_account``).
+
+    ``time_zone`` is the IANA name of the clock that its days begin and end by.
+    """
 
     channel: str
     reference: str
     name: str
     store: str
+    time_zone: str = "UTC"
 
     @property
     def key(self) -> str:

@@ -1,11 +1,12 @@
 """Reading Commerce orders for people."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from commerce_orders.channels import channel_of
+from commerce_orders.channels import channel_accounts, channel_of
 from commerce_orders.counting import among
 from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.models.orders import OrderQuerySet
@@ -24,6 +25,17 @@ def orders_of_tab(orders: OrderQuerySet, tab: str, *, now: datetime) -> OrderQue
             return orders.filter(status=OrderStatus.COMPLETE)
         case "canceled":
             return orders.filter(status=OrderStatus.CANCELED)
+    return orders
+
+
+def clocks() -> dict[str, Q]:
+    """The orders by the clock of their account at the sales channel; one query per channel."""
+    accounts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for account in channel_accounts():
+        accounts[account.time_zone, account.channel].append(account.reference)
+    orders: dict[str, Q] = defaultdict(Q)
+    for (zone, channel), references in accounts.items():
+        orders[zone] |= Q(channel=channel, channel_account__in=references)
     return orders
 
 

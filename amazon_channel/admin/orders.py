@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -30,7 +30,7 @@ from amazon_channel.admin.ship_sheet import ship_row, show_sheet
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.problems.retrying import retry_problems_of
-from amazon_channel.queries import count_pending, orders_of_tab, search_orders
+from amazon_channel.queries import clocks, count_pending, orders_of_tab, search_orders
 from amazon_channel.risks import risks_of
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.reading_again import read_problem_anew
@@ -107,6 +107,9 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     def default_sort(self, request: HttpRequest) -> str:
         is_by_deadline = self.tab_of(request) in {"to_ship", "today", "late", "at_risk"}
         return "due" if is_by_deadline or self.has_range(request, "ship_by") else "-bought"
+
+    def clocks(self) -> dict[str, Q]:
+        return clocks()
 
     def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[AmazonOrder]]:
         return {code: orders_of_tab(code, now=now) for code in TABS}

@@ -1,6 +1,6 @@
 """Filters of the order lists."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
+from commerce_orders.days import within_days
 from commerce_orders.models import Store
 from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.presentation.moments import format_date
@@ -28,15 +29,22 @@ class ChoiceFilter(DropdownFilter):
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From one day to another, both included. The theme's own compares a time with a day and loses the last one."""
+    """From one day to another, both included, on the clock that the list shows each row's times by.
+
+    The theme's own compares a time with a day and loses the last one. The list's admin has the ``clocks``.
+    """
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: dict[str, str], model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.clocks = model_admin.clocks
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self._day("from"), self._day("to")
-        if first:
-            queryset = queryset.filter(**{f"{self.parameter_name}__gte": self._start(first)})
-        if last and last < date.max:  # no day comes after that one
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": self._start(last + timedelta(days=1))})
-        return queryset
+        if not first and not last:
+            return queryset
+        return queryset.filter(within_days(self.parameter_name, first, last, clocks=self.clocks()))
 
     def in_words(self) -> str:
         first, last = self._day("from"), self._day("to")
@@ -58,10 +66,6 @@ class DayRangeFilter(RangeDateFilter):
             return parse_date(str(self.used_parameters.get(f"{self.parameter_name}_{end}", "")))
         except ValueError:  # well written, but no such day
             return None
-
-    @staticmethod
-    def _start(day: date) -> datetime:
-        return timezone.make_aware(datetime.combine(day, time()))
 
 
 TABS = {

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -25,7 +25,7 @@ from commerce_orders.admin.processing import process_view
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.admin.settling import settle_view
 from commerce_orders.models import Order, OrderLine, Shipment
-from commerce_orders.queries import orders_of_tab, search_orders, time_zones_of
+from commerce_orders.queries import clocks, orders_of_tab, search_orders, time_zones_of
 from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
 from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
@@ -92,6 +92,9 @@ class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
         if self.tab_of(request) in self.open_tabs or self.has_range(request, "ship_by"):
             return "due"
         return "-placed" if self.has_range(request, "placed_at") else "-came_in"
+
+    def clocks(self) -> dict[str, Q]:
+        return clocks()
 
     def tab_rows(self, *, now: datetime) -> dict[str, QuerySet[Order]]:
         return {code: orders_of_tab(Order.objects.all(), code, now=now) for code in TABS}
