@@ -19,7 +19,7 @@ SEEDS = 5
 EXAMPLES = 100
 REQUESTS = 50  # of each kind, for each operation of the REST interface
 CONTRACT = "tests/commerce_orders/api/test_contract.py"
-RATE_SCALE = 200  # Amazon's rates are for a month, not for half an hour
+RATE_SCALE = 400  # Amazon's rates are for a month, not for half an hour
 
 
 def main() -> int:

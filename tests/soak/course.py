@@ -36,6 +36,7 @@ LONGEST_STORM = 600  # seconds, then all that are still to come come at once
 SECONDS_BETWEEN_KILLS = 45
 SECONDS_BETWEEN_WORDS = 15
 LONGEST_STANDSTILL = 300  # seconds: how long a machine takes for a backlog is its own affair, that it goes on is not
+LONGEST_REST = 3_600  # seconds, as pages could be read for ever
 SAMPLE = 300
 MOST_TURNS = 300
 
@@ -107,6 +108,9 @@ class Course:
             elif time.monotonic() - moved_at > LONGEST_STANDSTILL:
                 self._violations.append(f"I8 not at rest, and nothing moved for {LONGEST_STANDSTILL} seconds")
                 return
+            if time.monotonic() - began > LONGEST_REST:
+                self._violations.append(f"I8 not at rest after {LONGEST_REST} seconds")
+                return
             self._speak()
             time.sleep(1)
         self._facts["at rest after"] = f"{time.monotonic() - began:.0f} s"
@@ -130,9 +134,11 @@ class Course:
         under_way = ShipmentConfirmation.objects.filter(state__in=["waiting", "sending"]).exists()
         return not under_way and state.leased_until is None and state.cursor is not None and state.cursor > calm_at
 
-    def _what_is_done(self) -> tuple[int, list[tuple[str, int]]]:
+    def _what_is_done(self) -> tuple[int, int, list[tuple[str, int]]]:
+        """Orders, pages of Amazon's and packages: a page that brings nothing new is read all the same."""
         states = ShipmentConfirmation.objects.values_list("state").annotate(Count("pk")).order_by("state")
-        return AmazonOrder.objects.count(), list(states)
+        pages = SyncRun.objects.aggregate(pages=Sum("pages"))["pages"] or 0
+        return AmazonOrder.objects.count(), pages, list(states)
 
     def _count(self, workers: Workers) -> int:
         runs = SyncRun.objects.count()
@@ -167,6 +173,6 @@ class Course:
         if time.monotonic() - self._spoke < SECONDS_BETWEEN_WORDS:
             return
         self._spoke = time.monotonic()
-        orders, states = self._what_is_done()
+        orders, pages, states = self._what_is_done()
         told = ", ".join(f"{count:,} {state}" for state, count in states) or "none"
-        self._say(f"{orders:,} of {len(self._storm.numbers):,} orders; packages: {told}")
+        self._say(f"{orders:,} of {len(self._storm.numbers):,} orders in {pages:,} pages; packages: {told}")
