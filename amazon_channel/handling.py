@@ -20,7 +20,7 @@ CONSTRAINTS = {
     "cashOnDelivery": _("The carrier must collect the payment on delivery."),
     "palletDelivery": _("It must be delivered on a pallet."),
 }
-GIFT = _("It is a gift. A message, if there is one, stands with buyer and address.")
+GIFT = _("It is a gift. A message, if there is one, is shown with the buyer and address.")
 SERIAL_NUMBERS = _("Amazon wants serial numbers for this order: note them before you pack.")
 TRANSPARENCY = _("Amazon wants Transparency codes for this order: apply one to each unit.")
 PROGRAMS = {
@@ -30,7 +30,7 @@ PROGRAMS = {
     "DELIVERY_BY_AMAZON": _("Delivery by Amazon"),
     "FBM_SHIP_PLUS": _("Ship Plus"),
     "INVOICE_BY_AMAZON": _("Amazon writes the invoice"),
-    "IN_STORE_PICK_UP": _("Picked up in the store"),
+    "IN_STORE_PICK_UP": _("In-store pickup"),
     "PREMIUM": _("Premium shipping"),
     "PREORDER": _("Preorder"),
 }

@@ -15,9 +15,12 @@ ADVICE = (
     ),
     (
         "PackageToUpdateNotFound",
-        gettext_noop("Amazon holds the order as shipped already. Compare the tracking number in Seller Central."),
+        gettext_noop("Amazon already shows the order as shipped. Compare the tracking number in Seller Central."),
     ),
-    ("NonexistentOrderItem", gettext_noop("The order was canceled at Amazon. Stop the parcel if it has not left.")),
+    (
+        "NonexistentOrderItem",
+        gettext_noop("The order was canceled at Amazon. Stop the package if it has not shipped yet."),
+    ),
     (
         "maximum number of allowed updates",
         gettext_noop("Amazon takes no more changes to this package. Correct it in Seller Central."),
@@ -28,7 +31,7 @@ ADVICE = (
 # An order that is not what we believe: shipped already, which may have been us before a timeout, canceled, with fewer
 # units left, or with items under other numbers. Amazon's words for too many units are not known; they name them.
 ABOUT_THE_ORDER = ("packagetoupdatenotfound", "already fulfilled", "nonexistentorderitem", "quantity", "orderitemid")
-OTHERWISE = gettext_noop("Read Amazon's words, correct what they name in Seller Central, or send it again.")
+OTHERWISE = gettext_noop("Read Amazon's message, correct what it names in Seller Central, or send it again.")
 
 
 WORKER_DIED = "worker_died"
@@ -38,7 +41,8 @@ OUR_OWN = {
         "Confirm the shipment in Seller Central if it is urgent. Send it again once the log has been looked at."
     ),
     PACKAGE_REMOVED: gettext_noop(
-        "Somebody removed the package in Seller Central. Send it again if it left; otherwise ship its items there."
+        "Somebody removed the package in Seller Central. Send it again if it has shipped; otherwise ship its items "
+        "there."
     ),
 }
 

@@ -20,7 +20,7 @@ DUE_SOON = timedelta(hours=24)
 class Risk(models.TextChoices):
     """What is in the way."""
 
-    ACCOUNT_LAGS = "account_lags", _("Account not read up to date")
+    ACCOUNT_LAGS = "account_lags", _("Account not up to date")
     REFUSED = "refused", _("Amazon refused the shipment")
     UNTOLD = "untold", _("Amazon was not told of the shipment yet")
     NOT_SHOWN = "not_shown", _("Amazon does not show the shipment")

@@ -27,8 +27,8 @@ SINCE = {
 }
 ADVICE = {
     Standing.OVERDUE: gettext_noop(
-        "Check that the workers are running, and see what the shipments say. If ship-by is near, confirm them in "
-        "Seller Central; they are not sent twice."
+        "Check that the workers are running, and check the status of the shipments. If a ship-by date is near, "
+        "confirm the shipments in Seller Central; they are not sent twice."
     ),
     Standing.STALLED: gettext_noop(
         "Check that the workers are running, and see what the account's last pulls say. Nothing is lost: the "
@@ -60,7 +60,7 @@ def accounts_standing(kind: Standing, now: datetime) -> SellerAccountQuerySet:
 def advice_on(kind: str, error_code: str) -> str:
     """What to do, translated. ``error_code`` is what the account's calls end with."""
     if kind == Standing.ERROR:
-        return advice_for(error_code) or _("Read Amazon's words and test the connection on the account's page.")
+        return advice_for(error_code) or _("Read Amazon's message and test the connection on the account's page.")
     return _(ADVICE[Standing(kind)])
 
 

@@ -72,7 +72,7 @@ class Problem(models.TextChoices):
     SHIPMENT_NOT_SHOWN = "shipment_not_shown", _("Amazon does not show a shipment")
     CANCELLATION_REFUSED = "cancellation_refused", _("Amazon refused a cancellation")
     CANCELLATION_UNANSWERED = "cancellation_unanswered", _("Amazon does not answer a cancellation")
-    UNKNOWN_SKU = "unknown_sku", _("A SKU is not in the catalogue")
+    UNKNOWN_SKU = "unknown_sku", _("A SKU matches no product")
 
 
 # What only a person can settle: it stays a problem until somebody says that it is done, or Amazon takes it back.
@@ -114,5 +114,5 @@ class Standing(models.TextChoices):
 
     ERROR = "account_error", _("Calls to Amazon fail for an account")
     OVERDUE = "shipments_overdue", _("Amazon does not learn of shipments in time")
-    STALLED = "account_stalled", _("An account is not read any more")
+    STALLED = "account_stalled", _("Orders of an account are no longer being pulled")
     BEHIND = "account_behind", _("An account is read, but not up to date")

@@ -71,7 +71,7 @@ class EventKind(models.TextChoices):
     CANCELLATION_REFUSED = "cancel_refused", _("Cancellation refused")
     HELD = "held", _("Held by the sales channel")
     CONFLICT = "conflict", _("Conflict")
-    SETTLED = "settled", _("Conflict settled")
+    SETTLED = "settled", _("Conflict resolved")
     NOTE = "note", _("Note")
 
 
@@ -83,7 +83,7 @@ class Reason(models.TextChoices):
     ITEMS_CANCELED_AT_CHANNEL = "items_canceled_at_channel", _("Items were canceled at the sales channel")
     ITEMS_CANCELED_AFTER_SHIPMENT = (
         "items_canceled_after_shipment",
-        _("Items were canceled at the sales channel after they had left"),
+        _("Items were canceled at the sales channel after they had shipped"),
     )
     ITEMS_ADDED_AT_CHANNEL = "items_added_at_channel", _("Items were added at the sales channel")
     ITEMS_REARRANGED_AT_CHANNEL = "items_rearranged_at_channel", _("Items were split or merged at the sales channel")

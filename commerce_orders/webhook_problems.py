@@ -50,9 +50,14 @@ class WebhookProblems:
         assert endpoint.disabled_at is not None
         address = reverse("admin:commerce_orders_webhookendpoint_change", args=[endpoint.pk])
         if reason == "webhook_gone":
-            advice = _("The receiver answered 410. Ask whoever runs it; enable the webhook again, or delete it.")
+            advice = _(
+                "The receiver answered 410 (gone). Ask whoever runs it, then enable the webhook again, or delete it."
+            )
         else:
-            advice = _("See to the receiver. What waits is sent once the webhook is enabled; the rest can be replayed.")
+            advice = _(
+                "Fix the receiving system. Waiting messages are sent once the webhook is enabled; the rest can be "
+                "sent again."
+            )
         return Problem(
             key=endpoint.pk,
             reason=reason,

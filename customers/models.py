@@ -182,8 +182,8 @@ class PersonalDataAccess(models.Model):
     contacts_seen = models.PositiveIntegerField(_("people seen"))
 
     class Meta:
-        verbose_name = _("look at personal data")
-        verbose_name_plural = _("looks at personal data")
+        verbose_name = _("personal data access record")
+        verbose_name_plural = _("personal data access records")
         ordering = ["-id"]
         default_permissions = ("view",)
 

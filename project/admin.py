@@ -22,16 +22,16 @@ class BackOfficeUserAdmin(UserAdmin, ModelAdmin):
     change_password_form = AdminPasswordChangeForm
     actions = ["take_second_factor"]
 
-    @admin.action(description=gettext_lazy("Take the second factor away"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Remove the second factor"), permissions=["change"])
     def take_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """For whoever lost phone and recovery codes. One's own takes a code, which the page of it asks for."""
         if request.user in users:
-            words = _("You cannot take away your own here. Switch it off under Second factor, with a code.")
+            words = _("You cannot remove your own here. Switch it off under Second factor, with a code.")
             self.message_user(request, words, messages.WARNING)
         taken = [user for user in users if user != request.user and remove_second_factor(user)]
         for user in taken:
-            self.log_change(request, user, _("Second factor taken away."))
-        words = ngettext("%(count)s second factor taken away.", "%(count)s second factors taken away.", len(taken))
+            self.log_change(request, user, _("Second factor removed."))
+        words = ngettext("%(count)s second factor removed.", "%(count)s second factors removed.", len(taken))
         self.message_user(request, words % {"count": len(taken)})
 
 

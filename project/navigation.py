@@ -82,7 +82,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Access"),
             [
                 (
-                    _("Looks at personal data"),
+                    _("Personal data access"),
                     "visibility",
                     "admin:customers_personaldataaccess_changelist",
                     "customers.view_personaldataaccess",

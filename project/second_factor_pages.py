@@ -31,7 +31,9 @@ class CodeForm(forms.Form):
     )
 
     def refuse(self) -> None:
-        self.add_error("code", _("This code is not good. Wait for the next one; after several wrong ones wait longer."))
+        self.add_error(
+            "code", _("This code is not valid. Wait for the next one; after several wrong codes, wait longer.")
+        )
 
 
 @sensitive_post_parameters("code")
@@ -82,14 +84,14 @@ def _switch_on(request: HttpRequest, code: str) -> list[str]:
 
 def _renew_codes(request: HttpRequest, code: str) -> list[str]:
     codes = second_factor.renew_recovery_codes(user=request.user, code=code)
-    _log(request, _("New recovery codes made."))
+    _log(request, _("New recovery codes created."))
     return codes
 
 
 def _switch_off(request: HttpRequest, code: str) -> list[str]:
     second_factor.switch_off(request=request, code=code)
-    _log(request, _("Second factor taken away."))
-    messages.success(request, _("The second factor is off. The password alone opens your pages."))
+    _log(request, _("Second factor removed."))
+    messages.success(request, _("The second factor is off. You now log in with your password alone."))
     return []
 
 

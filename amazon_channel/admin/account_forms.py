@@ -39,15 +39,13 @@ class MerchantTokenField(forms.CharField):
             required=False,
             max_length=40,
             widget=forms.TextInput({**INPUT, "spellcheck": "false"}),
-            help_text=_(
-                "Seller Central shows it under Settings, Account info. Amazon wants it when orders are canceled."
-            ),
+            help_text=_("Shown in Seller Central under Settings, Account Info. Amazon requires it to cancel orders."),
         )
 
 
 class CredentialFields(forms.Form):
     client_id = forms.CharField(
-        label=_("Client id"), required=False, widget=forms.PasswordInput(SECRET, render_value=False)
+        label=_("Client ID"), required=False, widget=forms.PasswordInput(SECRET, render_value=False)
     )
     client_secret = forms.CharField(
         label=_("Client secret"), required=False, widget=forms.PasswordInput(SECRET, render_value=False)
@@ -75,7 +73,10 @@ class CredentialFields(forms.Form):
 
 class ConnectForm(CredentialFields):
     name = forms.CharField(
-        label=_("Name"), max_length=80, widget=forms.TextInput(INPUT), help_text=_("As your staff call this account.")
+        label=_("Name"),
+        max_length=80,
+        widget=forms.TextInput(INPUT),
+        help_text=_("The name your staff use for this account."),
     )
     region = forms.ChoiceField(
         label=_("Region"), choices=Region, widget=forms.Select({**INPUT, "data-chooses-marketplaces": "true"})
@@ -84,7 +85,7 @@ class ConnectForm(CredentialFields):
         label=_("Marketplaces"),
         choices=marketplace_choices,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Of the chosen region only. The first one gives the account its time zone."),
+        help_text=_("Only marketplaces of the chosen region. The first one sets the account's time zone."),
     )
     merchant_token = MerchantTokenField()
     field_order = ("name", "region", "marketplaces", "merchant_token", *CredentialFields.base_fields)
@@ -108,10 +109,12 @@ class AccountForm(CredentialFields):
         label=_("Time zone"),
         max_length=40,
         widget=forms.TextInput(INPUT),
-        help_text=_("Times and ship-by days are shown on this clock, for example Europe/Berlin."),
+        help_text=_("Times and ship-by dates are shown in this time zone, for example Europe/Berlin."),
     )
     is_active = forms.BooleanField(
-        label=_("Active"), required=False, help_text=_("An account that is switched off is neither pulled nor pushed.")
+        label=_("Active"),
+        required=False,
+        help_text=_("While an account is switched off, no orders are pulled and nothing is sent to Amazon."),
     )
     merchant_token = MerchantTokenField()
     field_order = (

@@ -72,7 +72,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
     def places(self, account: SellerAccount) -> str:
         return ", ".join(marketplace_names(account))
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, account: SellerAccount) -> SafeString:
         tone, words = account_state(account, now=timezone.now())
         return pill(words, tone)
@@ -110,7 +110,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
                 form.show_refusal(refusal)
             else:
                 ask_for_test(account=account, asked_by=actor, now=now)
-                self.message_user(request, _("Account connected. A worker tests the connection now."))
+                self.message_user(request, _("Account connected. The connection is being tested now."))
                 return HttpResponseRedirect(connection_address(account.pk))
         return self.render_page(
             request,
@@ -175,7 +175,7 @@ class SellerAccountAdmin(BackOfficeAdmin):
     def pull_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         account = self._for_sync(request, account_id)
         jobs.ring("amazon_channel.tasks.pull_account", account.pk)
-        self.message_user(request, _("A worker pulls the orders now. The result stands below in a moment."))
+        self.message_user(request, _("The orders are being pulled now. The result appears below in a moment."))
         return self._to_page(account_id)
 
     def documents_view(self, request: HttpRequest, account_id: int) -> HttpResponse:

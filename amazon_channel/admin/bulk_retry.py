@@ -24,7 +24,7 @@ def report_retries(outcomes: Sequence[OrderRetry]) -> tuple[int, SafeString]:
     if nothing:
         parts.append((_("Nothing to try again:"), _named(nothing)))
     if forbidden:
-        parts.append((_("You may not try these again:"), _named(forbidden)))
+        parts.append((_("You do not have permission to try these again:"), _named(forbidden)))
     level = messages.SUCCESS if retried else messages.WARNING
     return level, format_html_join("", "<p>{} {}</p>", parts)
 

@@ -28,7 +28,7 @@ class CarrierNameForm(forms.ModelForm):
         label=_("Our name"),
         max_length=LONGEST,
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_("As your staff, labels or files write it. Capitals, spaces and dots make no difference."),
+        help_text=_("The way your staff, labels or files write it. Capitals, spaces and dots make no difference."),
     )
     carrier_code = forms.ChoiceField(
         label=_("Carrier at Amazon"),

@@ -22,7 +22,7 @@ def show_connection(page: Any, request: HttpRequest, account_id: int) -> HttpRes
     account = get_object_or_404(SellerAccount.objects.select_related("store"), pk=account_id)
     form = CredentialFields(request.POST or None) if page.has_change_permission(request) else None
     if form is not None and form.is_valid() and _renew(request, account, form):
-        page.message_user(request, _("Credentials saved. A worker tests them now."))
+        page.message_user(request, _("Credentials saved. They are being tested now."))
         return HttpResponseRedirect(connection_address(account.pk))
     test = ConnectionTest.objects.filter(account=account).first()
     shown: HttpResponse = page.render_page(
@@ -49,7 +49,7 @@ def connection_address(account_id: int) -> str:
 
 def _renew(request: HttpRequest, account: SellerAccount, form: CredentialFields) -> bool:
     if form.is_without_credentials:
-        form.add_error(None, _("Enter at least what is new."))
+        form.add_error(None, _("Enter at least one new value."))
         return False
     now, actor = timezone.now(), request.user.get_username()
     try:

@@ -19,7 +19,7 @@ TONES = {Result.PASSED: Tone.SUCCESS, Result.FAILED: Tone.DANGER, Result.UNKNOWN
 # What is tried, for whoever does not know Amazon's words.
 MEANINGS = {
     Step.APPLICATION: gettext_lazy("Login with Amazon knows your application."),
-    Step.AUTHORISATION: gettext_lazy("The seller has authorised it, and the authorisation is good."),
+    Step.AUTHORISATION: gettext_lazy("The seller has authorized it, and the authorization is valid."),
     Step.REGION: gettext_lazy("The seller's marketplaces belong to the region that you chose."),
     Step.MARKETPLACES: gettext_lazy("The seller takes part in each marketplace that you chose."),
     Step.ORDERS: gettext_lazy("The application may read orders; a first page of them is asked for."),
@@ -29,43 +29,44 @@ MEANINGS = {
 ADVICE = {
     (Step.APPLICATION, "client_credentials_wrong"): gettext_lazy(
         "Open your application in Seller Central (Apps and Services, Develop Apps), press View under LWA credentials "
-        "and enter both values below. A client secret ends after 180 days; a new one ends the old one."
+        "and enter both values below. A client secret expires after 180 days; a new one replaces the old one."
     ),
     (Step.AUTHORISATION, "authorization_revoked"): gettext_lazy(
-        "The refresh token is mistyped, or the seller has taken the authorisation back. Press Authorize beside the "
+        "The refresh token is mistyped, or the seller has revoked the authorization. Press Authorize beside the "
         "application in Seller Central, signed in as this seller, and enter the new refresh token below."
     ),
     (Step.REGION, "access_denied"): gettext_lazy(
-        "Amazon refuses the application in this region. Check that the seller account belongs to this region; "
-        "a seller of another region is connected as an account of its own. If roles were changed lately, "
-        "authorise the application again and enter the new refresh token below."
+        "Amazon refuses the application in this region. Check that the seller account belongs to this region; connect "
+        "a seller of another region as a separate account. If roles were changed recently, authorize the application "
+        "again and enter the new refresh token below."
     ),
     (Step.REGION, "sells_elsewhere"): gettext_lazy(
-        "This seller takes part in no marketplace of this region. Connect the seller again under the right region, "
-        "and switch this account off."
+        "This seller does not sell in any marketplace of this region. Connect the seller again under the right "
+        "region, and switch this account off."
     ),
     (Step.MARKETPLACES, "not_sold_in"): gettext_lazy(
-        "Untick these marketplaces on the account's page, or open them in Seller Central first."
+        "Untick these marketplaces on the account's page, or start selling in them in Seller Central first."
     ),
     (Step.ORDERS, "access_denied"): gettext_lazy(
         "The application may not read orders. Add the role Inventory and Order Tracking to it in Seller Central, "
-        "authorise it again and enter the new refresh token below: an old one does not know of new roles. If the role "
-        "is there, untick the marketplaces one by one; Amazon refuses all when it refuses one."
+        "authorize it again and enter the new refresh token below: an old one does not include new roles. If the "
+        "application already has the role, untick the marketplaces one by one; Amazon refuses all of them when it "
+        "refuses one."
     ),
     (Step.ORDERS, "InvalidInput"): gettext_lazy(
         "Amazon refused the request, most often for one of the marketplaces. Untick them one by one and test again."
     ),
     (Step.ORDERS, "budget_empty"): gettext_lazy(
-        "Amazon allows so many searches in a while, and pulls have used them. Pulling goes on by itself; test again "
-        "later."
+        "Amazon limits the number of searches, and pulls have used them up. Pulling continues automatically; test "
+        "again later."
     ),
     (Step.PERSONAL_DATA, "role_missing"): gettext_lazy(
         "Amazon sends orders without addresses. Add the role Direct-to-Consumer Shipping (Restricted) to the "
-        "application, wait for Amazon's approval, authorise it again and enter the new refresh token below. Until then "
-        "orders wait for their details."
+        "application, wait for Amazon's approval, authorize it again and enter the new refresh token below. Until "
+        "then orders wait for their details."
     ),
     (Step.PERSONAL_DATA, "no_order_to_tell_by"): gettext_lazy(
-        "No order of the first page is yours to ship. Test again when there is one."
+        "None of the orders on the first page is for you to ship. Test again when there is one."
     ),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import SellerAccount
@@ -30,7 +31,7 @@ TABS = {
 class WorkFilter(ChoiceFilter):
     """The tabs of the list; each is also what a tile of the dashboard counts."""
 
-    title = _("what to do")
+    title = pgettext_lazy("filter", "what to do")
     parameter_name = "work"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

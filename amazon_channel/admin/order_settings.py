@@ -29,13 +29,13 @@ from project.models import Area, AuditEntry
 
 CHANGES_SHOWN = 20
 EFFECTS = {
-    ("import_orders", "enabled"): gettext_lazy("Every verified Amazon order makes a Commerce order."),
+    ("import_orders", "enabled"): gettext_lazy("Every verified Amazon order creates a Commerce order."),
     ("import_orders", "disabled"): gettext_lazy(
-        "Amazon orders are listed on the Orders tab and can be looked at; no Commerce order is made."
+        "Amazon orders are listed on the Orders tab and can be viewed; no Commerce order is created."
     ),
-    ("customer_creation", "guest"): gettext_lazy("Orders are guest orders; no customer is made or changed."),
+    ("customer_creation", "guest"): gettext_lazy("Orders are guest orders; no customer is created or changed."),
     ("customer_creation", "create"): gettext_lazy(
-        "The customer is found by Amazon's e-mail address for the buyer, or made."
+        "The customer is matched by the e-mail address that Amazon gives for the buyer, or created."
     ),
     ("order_number_source", "commerce"): gettext_lazy("Commerce orders take the next number of your own series."),
     ("order_number_source", "amazon"): gettext_lazy("Commerce orders have the number that Amazon gave the order."),
@@ -46,14 +46,16 @@ EFFECTS = {
         "New orders that you ship start as Pending, for a check of your own."
     ),
     ("fba_orders", "create"): gettext_lazy(
-        "An order that Amazon has shipped makes a Commerce order that is complete already. Your stock is not touched."
+        "An order that Amazon has shipped creates a Commerce order that is already complete. Your stock is not touched."
     ),
     ("fba_orders", "ignore"): gettext_lazy("Orders that Amazon ships are listed on the Orders tab only."),
     ("reserve_pending_stock", "yes"): gettext_lazy(
         "While Amazon verifies the payment, the order's units are reserved."
     ),
-    ("reserve_pending_stock", "no"): gettext_lazy("Units are taken only once Amazon has verified the payment."),
-    ("unknown_sku", "import"): gettext_lazy("The order is imported; the line that matches no product says so."),
+    ("reserve_pending_stock", "no"): gettext_lazy("Units are reserved only once Amazon has verified the payment."),
+    ("unknown_sku", "import"): gettext_lazy(
+        "The order is imported; the line without a matching product is marked as unmatched."
+    ),
     ("unknown_sku", "hold"): gettext_lazy("The order is held back with a problem until the product exists."),
 }
 NOTES = {
@@ -215,8 +217,8 @@ class OrderSettingsAdmin(BackOfficeAdmin):
         latest, seen = changes_of(settings), unpack(seen_before)
         keys = [key for key, value in settings.as_json().items() if seen.get(key) != value]
         words = _(
-            "%(who)s has changed this meanwhile: %(what)s. Nothing of yours is saved yet; your choices stand below. "
-            "Compare, then save again."
+            "%(who)s has changed this in the meantime: %(what)s. Your changes are not saved yet; your choices are "
+            "shown below. Compare, then save again."
         )
         parts = {
             "who": latest[0][0].actor if latest else _("Somebody"),

@@ -210,7 +210,7 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         except NothingToSettle as refusal:
             self.message_user(request, str(refusal), messages.WARNING)
         else:
-            self.message_user(request, _("Done. The timeline of the Commerce order shows who settled it."))
+            self.message_user(request, _("Done. The timeline of the Commerce order shows who resolved it."))
         return self._back(request, order_id)
 
     def send_again_view(self, request: HttpRequest, order_id: int, confirmation_id: int) -> HttpResponse:

@@ -124,7 +124,7 @@ class ReconciliationAdmin(ViewOnlyAdmin):
         except WindowRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(request, _("A worker compares with Amazon now. This page shows how far it is."))
+            self.message_user(request, _("Comparing with Amazon now. This page shows the progress."))
         return HttpResponseRedirect(reverse("admin:amazon_channel_reconciliation_account", args=[account_id]))
 
     @staticmethod

@@ -60,7 +60,7 @@ class SettingsPreview:
         if kind not in self._examples.samples:
             return ""
         if key != "import_orders" and kind != Kind.PENDING and self._values.get("import_orders") == "disabled":
-            return _("Has no effect as long as only Amazon orders are shown.")
+            return _("Has no effect while “Show Amazon orders only” is chosen.")
         settings = self._settings(**{key: value})
         return {
             "customer_creation": self._buyer,
@@ -115,7 +115,7 @@ class SettingsPreview:
     def _who(self, draft: OrderDraft) -> str:
         if not draft.wants_customer:
             return _("guest")
-        return _("a customer you have") if has_customer(draft.buyer_email) else _("a new customer")
+        return _("an existing customer") if has_customer(draft.buyer_email) else _("a new customer")
 
     def _refusal(self, draft: OrderDraft) -> str:
         """Why the intake would not take the draft; an order that is in has its own number, which is no reason."""
@@ -131,7 +131,7 @@ class SettingsPreview:
         if not sample.details.buyer_email:
             return sentence(_("Order %(order)s: would wait, as Amazon gives no e-mail address."), order=number)
         words = (
-            _("Order %(order)s: a customer you have.") if self._is_customer else _("Order %(order)s: a new customer.")
+            _("Order %(order)s: an existing customer.") if self._is_customer else _("Order %(order)s: a new customer.")
         )
         return sentence(words, order=number)
 

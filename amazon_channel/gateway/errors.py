@@ -7,36 +7,38 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 ADVICE = {
-    "unreachable": gettext_noop("Check this machine's network connection; nothing is lost, the next run catches up."),
+    "unreachable": gettext_noop("Check this machine's network connection. Nothing is lost; the next run catches up."),
     "timeout": gettext_noop("Nothing to do; the next run tries again."),
-    "unavailable": gettext_noop("Amazon has an outage. Nothing is lost, the next run catches up."),
+    "unavailable": gettext_noop("Amazon has an outage. Nothing is lost; the next run catches up."),
     "throttled": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
     "budget_empty": gettext_noop("Nothing to do; calls go on when Amazon allows them."),
     "time_up": gettext_noop("Nothing to do; there is much to read, and the next run goes on."),
     "window_waits": gettext_noop(
-        "New orders are read. Some older changes could not be read; that is tried again by itself."
+        "New orders are read. Some older changes could not be read; they are tried again automatically."
     ),
     "authorization_revoked": gettext_noop(
-        "The seller's authorisation ended. Authorise the application again in Seller Central and enter the new "
+        "The seller's authorization has ended. Authorize the application again in Seller Central and enter the new "
         "refresh token on the account's page."
     ),
     "client_credentials_wrong": gettext_noop(
-        "Client id or client secret are wrong or were rotated. Copy them anew from the developer console into the "
+        "The client ID or client secret is wrong or was rotated. Copy both again from the developer console to the "
         "account's page."
     ),
     "access_denied": gettext_noop(
-        "The application has no access: check its roles, the account's region and its marketplaces, and authorise "
-        "it again after a change of roles."
+        "The application has no access: check its roles, the account's region and its marketplaces, and authorize it "
+        "again after a change of roles."
     ),
-    "unreadable_reply": gettext_noop("Amazon sent something that is no answer. The next run asks again."),
+    "unreadable_reply": gettext_noop("Amazon sent an answer that cannot be used. The next run asks again."),
     "redirected": gettext_noop("Something between this machine and Amazon redirects calls. Check proxy and addresses."),
     "storage_refused": gettext_noop("Nothing to do; the transfer is tried again with a new address."),
-    "page_loop": gettext_noop("Amazon's list went round in circles. The next runs go on, and read what is new first."),
-    "window_stuck": gettext_noop(
-        "Amazon breaks off the list of these changes again and again. It is tried again every hour; reconcile the "
-        "account to find what is missing."
+    "page_loop": gettext_noop(
+        "Amazon's list kept repeating itself. The next runs continue, reading what is new first."
     ),
-    "InvalidInput": gettext_noop("Amazon refused the request. Its words say which part."),
+    "window_stuck": gettext_noop(
+        "Amazon keeps breaking off the list of these changes. It is tried again every hour; to find what is missing, "
+        "compare the account under Completeness."
+    ),
+    "InvalidInput": gettext_noop("Amazon refused the request. Its message says which part."),
     "NotFound": gettext_noop("Amazon does not know this order for this account. Check account and marketplace."),
 }
 

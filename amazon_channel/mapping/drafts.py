@@ -87,7 +87,7 @@ def make_draft(
         return wrong
     unknown = unknown_skus(reading, products) if settings.unknown_sku == UnknownSku.HOLD else []
     if unknown:
-        return Held(Problem.UNKNOWN_SKU, _("Not in the catalogue: %(skus)s.") % {"skus": ", ".join(unknown)})
+        return Held(Problem.UNKNOWN_SKU, _("No product matches: %(skus)s.") % {"skus": ", ".join(unknown)})
     return _draft(
         reading,
         totals=totals,
@@ -150,7 +150,7 @@ def _is_whole(totals: Totals, currency: str) -> bool:
 
 def _sums_in_words(reading: OrderReading, totals: Totals) -> str:
     currency = reading.money.currency
-    return _("Amazon states %(stated)s; its parts make %(computed)s.") % {
+    return _("Amazon states %(stated)s; its parts add up to %(computed)s.") % {
         "stated": format_currency(totals.grand_total, currency, locale="en", decimal_quantization=False),
         "computed": format_currency(reading.money.sum_of_parts, currency, locale="en", decimal_quantization=False),
     }

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amazon_channel.states import CHANNEL
 from commerce_orders.models import ApiToken, Store
@@ -96,7 +97,7 @@ class SellerAccount(models.Model):
 
 
 class ImportOrders(models.TextChoices):
-    ENABLED = "enabled", _("Make Commerce orders")
+    ENABLED = "enabled", _("Create Commerce orders")
     DISABLED = "disabled", _("Show Amazon orders only")
 
 
@@ -116,8 +117,8 @@ class NewOrderStatus(models.TextChoices):
 
 
 class FbaOrders(models.TextChoices):
-    CREATE = "create", _("Make a complete Commerce order")
-    IGNORE = "ignore", _("Show in the Amazon list only")
+    CREATE = "create", _("Create a complete Commerce order")
+    IGNORE = "ignore", _("Show on the Orders tab only")
 
 
 class YesNo(models.TextChoices):
@@ -215,7 +216,7 @@ class SyncRun(models.Model):
 
     class Outcome(models.TextChoices):
         RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
+        DONE = "done", pgettext_lazy("run", "Done")
         WAITING = "waiting", _("Waiting for Amazon")
         FAILED = "failed", _("Failed")
 

@@ -33,7 +33,7 @@ class Alert(models.Model):
         SellerAccount, verbose_name=_("seller account"), on_delete=models.CASCADE, related_name="alerts"
     )
     kind = models.CharField(_("what"), max_length=40, choices=Standing)
-    detail = models.TextField(_("Amazon's words"), blank=True)
+    detail = models.TextField(_("Amazon's message"), blank=True)
     since = models.DateTimeField(_("since"))
     noticed_at = models.DateTimeField(_("noticed"))
     ended_at = models.DateTimeField(_("ended"), null=True)

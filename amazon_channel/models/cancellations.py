@@ -60,7 +60,7 @@ class CancellationRequest(models.Model):
     amazon_order = models.ForeignKey(AmazonOrder, on_delete=models.PROTECT, related_name="cancellation_requests")
     cancellation = models.OneToOneField(Cancellation, on_delete=models.PROTECT, related_name="amazon_request")
     state = models.CharField(
-        _("state"), max_length=10, choices=CancellationRequestState, default=CancellationRequestState.WAITING
+        _("status"), max_length=10, choices=CancellationRequestState, default=CancellationRequestState.WAITING
     )
     feed_id = models.CharField(_("feed"), max_length=64, blank=True)
     not_before = models.DateTimeField(_("not before"))
@@ -69,7 +69,7 @@ class CancellationRequest(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(_("Amazon's words"), blank=True)
+    error_detail = models.TextField(_("Amazon's message"), blank=True)
 
     objects = CancellationRequestQuerySet.as_manager()
 

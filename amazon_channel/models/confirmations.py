@@ -67,7 +67,7 @@ class ShipmentConfirmation(models.Model):
     )
     shipment = models.OneToOneField(Shipment, on_delete=models.PROTECT, related_name="amazon_confirmation")
     package_reference_id = models.CharField(_("package reference"), max_length=64)
-    state = models.CharField(_("state"), max_length=10, choices=ConfirmationState, default=ConfirmationState.WAITING)
+    state = models.CharField(_("status"), max_length=10, choices=ConfirmationState, default=ConfirmationState.WAITING)
     ship_by = models.DateTimeField(_("ship by"), null=True)
     not_before = models.DateTimeField(_("not before"))
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
@@ -80,7 +80,7 @@ class ShipmentConfirmation(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     refused_at = models.DateTimeField(_("refused"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(_("Amazon's words"), blank=True)
+    error_detail = models.TextField(_("Amazon's message"), blank=True)
 
     objects = ShipmentConfirmationQuerySet.as_manager()
 

@@ -15,8 +15,8 @@ GIVEN_UP_AFTER = timedelta(minutes=6)  # longer than a worker's job may take
 class Step(models.TextChoices):
     """What is tried, in this order; each needs the ones before it."""
 
-    APPLICATION = "application", _("Application: client id and client secret")
-    AUTHORISATION = "authorisation", _("Authorisation: refresh token")
+    APPLICATION = "application", _("Application: client ID and client secret")
+    AUTHORISATION = "authorisation", _("Authorization: refresh token")
     REGION = "region", _("Region")
     MARKETPLACES = "marketplaces", _("Marketplaces")
     ORDERS = "orders", _("Reading orders")

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
@@ -77,7 +78,7 @@ class Reconciliation(models.Model):
     class Outcome(models.TextChoices):
         RUNNING = "running", _("Running")
         WAITING = "waiting", _("Waiting for Amazon")
-        DONE = "done", _("Done")
+        DONE = "done", pgettext_lazy("run", "Done")
         FAILED = "failed", _("Failed")
 
     account = models.ForeignKey(SellerAccount, on_delete=models.CASCADE, related_name="reconciliations", db_index=False)

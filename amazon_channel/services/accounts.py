@@ -229,7 +229,7 @@ def _check_marketplaces(region: str, marketplaces: Sequence[str]) -> None:
 def _check_credentials(credentials: Credentials) -> None:
     for field in ("client_id", "client_secret", "refresh_token"):
         if not getattr(credentials, field).strip():
-            raise AccountInvalid(_("Client id, client secret and refresh token are all needed."), field=field)
+            raise AccountInvalid(_("Client ID, client secret and refresh token are all required."), field=field)
 
 
 def _check_seller(

@@ -51,7 +51,7 @@ def check_carrier_name(*, spelling: str, marketplace_id: str, carrier_code: str,
         raise CarrierNameRefused(_("This marketplace is not known."), field="marketplace_id")
     if carrier_code not in allowed_codes(marketplace_id):
         raise CarrierNameRefused(
-            _("Amazon does not take %(carrier)s there. Choose one of: %(allowed)s.")
+            _("Amazon does not accept the carrier %(carrier)s there. Choose one of: %(allowed)s.")
             % {"carrier": carrier_code, "allowed": ", ".join(allowed_codes(marketplace_id))},
             field="carrier_code",
         )
@@ -64,7 +64,7 @@ def _tidy(spelling: str) -> str:
 
 
 def _taken() -> CarrierNameRefused:
-    return CarrierNameRefused(_("This name stands for a carrier there already."), field="spelling")
+    return CarrierNameRefused(_("There is already a carrier for this name."), field="spelling")
 
 
 def allowed_codes(marketplace_id: str = "") -> list[str]:

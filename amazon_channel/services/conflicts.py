@@ -76,14 +76,15 @@ def _canceled_late_in_words(each: Followed) -> str:
         )
     elif each.is_canceled_at_amazon:
         words = ngettext(
-            "Amazon canceled the order, but %(units)s item has left. Stop the parcel or ask for a return.",
-            "Amazon canceled the order, but %(units)s items have left. Stop the parcel or ask for a return.",
+            "Amazon canceled the order, but %(units)s item has already shipped. Stop the package or ask for a return.",
+            "Amazon canceled the order, but %(units)s items have already shipped. Stop the package or ask for a "
+            "return.",
             units,
         )
     else:
         words = ngettext(
-            "%(units)s item was canceled at Amazon after it left. Stop the parcel or ask for a return.",
-            "%(units)s items were canceled at Amazon after they left. Stop the parcel or ask for a return.",
+            "%(units)s item was canceled at Amazon after it shipped. Stop the package or ask for a return.",
+            "%(units)s items were canceled at Amazon after they shipped. Stop the package or ask for a return.",
             units,
         )
     return words % {"units": units}

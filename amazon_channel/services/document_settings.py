@@ -62,11 +62,11 @@ def draw_logo(file: BinaryIO) -> bytes:
             picture.verify()  # and is then used up
         with Image.open(io.BytesIO(content), formats=LOGO_FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise _refused(_("The logo has too many pixels. 900 wide are enough."))
+                raise _refused(_("The logo has too many pixels. A width of 900 pixels is enough."))
             picture.load()
             drawn = picture.convert("RGBA")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
-        raise _refused(_("This is no picture that can be printed. Choose a PNG or JPEG.")) from error
+        raise _refused(_("This picture cannot be printed. Choose a PNG or JPEG.")) from error
     drawn.thumbnail(LOGO_SIZE)
     png = io.BytesIO()
     drawn.save(png, "PNG", optimize=True)

@@ -26,7 +26,7 @@ def settle_conflict(*, amazon_order: AmazonOrder, actor: str, now: datetime) -> 
         order = Order.objects.select_for_update().filter(amazon_order=amazon_order).first()
         row = AmazonOrder.objects.select_for_update().get(pk=amazon_order.pk)
         if order is None or not row.conflict_code:
-            raise NothingToSettle(_("There is nothing to settle any more. Open the order again."))
+            raise NothingToSettle(_("There is nothing left to resolve. Open the order again."))
         code = row.conflict_code
         row.conflict_code, row.conflict_detail = "", ""
         row.problem_code, row.problem_detail, row.problem_since = "", "", None

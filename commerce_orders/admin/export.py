@@ -50,7 +50,7 @@ PERSONAL_COLUMNS = (
     ExportColumn(gettext_lazy("Recipient"), _address("name")),
     ExportColumn(gettext_lazy("Street"), _street),
     ExportColumn(gettext_lazy("Postal code"), _address("postal_code")),
-    ExportColumn(gettext_lazy("Town"), _address("city")),
+    ExportColumn(gettext_lazy("City"), _address("city")),
     ExportColumn(gettext_lazy("State or province"), _address("region")),
     ExportColumn(gettext_lazy("Country"), _address("country_code")),
     ExportColumn(gettext_lazy("Phone"), _address("phone")),
@@ -87,8 +87,8 @@ class ExportsList(BackOfficeAdmin):
         rows = self.rows_of_list(request)
         if format == "xlsx" and rows.order_by()[: XLSX_ROWS + 1].count() > XLSX_ROWS:
             words = ngettext(
-                "A workbook takes at most %(most)s row. Filter the list, or export it as CSV.",
-                "A workbook takes at most %(most)s rows. Filter the list, or export it as CSV.",
+                "An XLSX file holds at most %(most)s row. Filter the list, or export it as CSV.",
+                "An XLSX file holds at most %(most)s rows. Filter the list, or export it as CSV.",
                 XLSX_ROWS,
             )
             self.message_user(request, words % {"most": format_count(XLSX_ROWS)}, messages.WARNING)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from commerce_orders.days import within_days
@@ -80,7 +80,7 @@ TABS = {
 class WorkFilter(ChoiceFilter):
     """The tabs of the list of Commerce orders."""
 
-    title = gettext_lazy("what to do")
+    title = pgettext_lazy("filter", "what to do")
     parameter_name = "work"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

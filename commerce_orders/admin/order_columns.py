@@ -60,7 +60,7 @@ class OrderColumns:
     def placed(self, order: Order) -> SafeString | str:
         return format_moment_briefly(order.placed_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
 
-    @admin.display(description=_("came in"))
+    @admin.display(description=_("received"))
     def came_in(self, order: Order) -> SafeString | str:
         return format_moment_briefly(order.created_at, order.zone, now=order.seen_at)  # type: ignore[attr-defined]
 

@@ -35,7 +35,7 @@ from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.listing import read_key
 
-CORRECTED = _("Shipment corrected. Its state is shown under Shipments.")
+CORRECTED = _("Shipment corrected. Its status is shown under Shipments.")
 CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")
 
 
@@ -161,7 +161,7 @@ class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
         except TransitionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return self._back(request, order, _("Shipment recorded. Its state stands under Shipments."))
+            return self._back(request, order, _("Shipment recorded. Its status is shown under Shipments."))
         return self._order_page(request, self._find(request, order_id), submitted=form)
 
     def correct_view(self, request: HttpRequest, order_id: int, shipment_id: int) -> HttpResponse:
@@ -218,7 +218,7 @@ class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
             )
         except NoteRefused as refusal:
             return self._back(request, order, str(refusal), level=messages.ERROR)
-        return self._back(request, order, _("The note stands on the timeline."))
+        return self._back(request, order, _("Note added to the timeline."))
 
     def grant_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Cancel as the buyer asks: one click, without a form."""

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from commerce_orders import problems
@@ -30,7 +31,14 @@ def export_problems(request: HttpRequest, format: str) -> HttpResponseBase:
     return send_table(
         format=format,
         name=f"{source.reasons()[reason]} {now:%Y-%m-%d %H%M}",
-        headings=[_("Problem"), _("Since"), _("About"), _("Detail"), _("In the channel's words"), _("What to do")],
+        headings=[
+            _("Problem"),
+            pgettext("column", "Since"),
+            _("About"),
+            _("Detail"),
+            _("Message from the channel"),
+            _("What to do"),
+        ],
         rows=_lines(source, reason, now=now, most=most),
     )
 

@@ -107,7 +107,8 @@ def retry_problems(request: HttpRequest) -> HttpResponse:
     if "all" in request.POST:
         retry_all(source=source, reason=reason, actor=actor, now=now)
         messages.success(
-            request, _("All of them are tried again in the background. What is resolved leaves this page.")
+            request,
+            _("All of them are being tried again in the background. Resolved problems disappear from this page."),
         )
     elif keys := _keys(request.POST):
         count = retry_chosen(source=source, reason=reason, keys=keys, actor=actor, now=now).retried
@@ -126,8 +127,8 @@ def _keys(posted: QueryDict) -> list[int]:
 def _report(request: HttpRequest, count: int) -> None:
     if count:
         words = ngettext(
-            "%(count)s problem is tried again. If that resolves it, it leaves this page.",
-            "%(count)s problems are tried again. What is resolved leaves this page.",
+            "%(count)s problem is being tried again. If that resolves it, it disappears from this page.",
+            "%(count)s problems are being tried again. Resolved problems disappear from this page.",
             count,
         )
         messages.success(request, words % {"count": count})

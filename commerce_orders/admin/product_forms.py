@@ -48,7 +48,7 @@ class NewProductForm(RefusableForm):
         label=gettext_lazy("SKU"),
         max_length=LONGEST_SKU,
         widget=forms.TextInput(NOT_COMPLETED),
-        help_text=gettext_lazy("It cannot be changed later. Other SKUs for the same product are its aliases."),
+        help_text=gettext_lazy("It cannot be changed later. Add other SKUs for the same product as aliases."),
     )
     name = ProductForm.base_fields["name"]
     quantity = ProductForm.base_fields["quantity"]

@@ -110,7 +110,7 @@ class ProductAdmin(ExportsList):
         left = product.quantity - product.reserved  # type: ignore[attr-defined]
         return pill(format_count(left), Tone.DANGER) if left < 0 else format_count(left)
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, product: Product) -> SafeString:
         return pill(_("Active"), Tone.SUCCESS) if product.is_active else pill(_("Inactive"), Tone.NEUTRAL)
 

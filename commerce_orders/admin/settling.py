@@ -28,7 +28,7 @@ def settle_view(admin: Any, request: HttpRequest, order_id: int) -> HttpResponse
     except NothingToSettle as refusal:
         admin.message_user(request, str(refusal), messages.WARNING)
     else:
-        admin.message_user(request, _("Done. The timeline shows who settled it."))
+        admin.message_user(request, _("Done. The timeline shows who resolved it."))
     return HttpResponseRedirect(
         return_address(request) or reverse("admin:commerce_orders_order_change", args=[order.pk])
     )

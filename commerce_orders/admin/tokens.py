@@ -48,7 +48,7 @@ class TokenForm(forms.Form):
         label=gettext_lazy("Only these stores"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Of the orders of others the system learns nothing. None chosen: all stores."),
+        help_text=gettext_lazy("The system gets no orders of other stores. If none is chosen: all stores."),
     )
     expires_at = forms.DateTimeField(
         label=gettext_lazy("Expires (UTC)"),
@@ -93,7 +93,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
     def scope_list(self, token: ApiToken) -> str:
         return ", ".join(token.scopes)
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, token: ApiToken) -> SafeString:
         if token.revoked_at is not None:
             return pill(_("Revoked"), Tone.NEUTRAL)

@@ -30,7 +30,7 @@ class ShipmentFileForm(FileForm):
         allow_empty_file=True,
         help_text=_(
             "CSV or XLSX with an Amazon or Commerce order number and a tracking number in each row; carrier, SKU, "
-            "quantity and ship date if you like. Columns may have any order and any heading."
+            "quantity and ship date are optional. Columns can be in any order and have any heading."
         ),
     )
 

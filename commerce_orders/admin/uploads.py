@@ -72,7 +72,7 @@ class ShipmentUploadAdmin(ViewOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentUpload]:
         return super().get_queryset(request).defer("content")
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state_pill(self, upload: ShipmentUpload) -> SafeString:
         return pill(UploadState(upload.state).label, UPLOAD_TONES[UploadState(upload.state)])
 

@@ -39,7 +39,7 @@ ERRORS = {
     "timeout": gettext_lazy("No answer in time"),
     "unreachable": gettext_lazy("Not reached"),
     "tls": gettext_lazy("No secure connection: the certificate is not valid for this host"),
-    "no_http": gettext_lazy("The answer is no HTTP"),
+    "no_http": gettext_lazy("The answer is not HTTP"),
     "address_private": gettext_lazy("The host leads into a private network"),
 }
 
@@ -66,7 +66,7 @@ def state_pill(delivery: WebhookDelivery) -> SafeString:
 
 def answer_words(delivery: WebhookDelivery) -> str:
     if delivery.error:
-        return str(ERRORS.get(delivery.error, _("The address is not allowed")))
+        return str(ERRORS.get(delivery.error, _("The URL is not allowed")))
     return str(delivery.response_code or "–")
 
 
@@ -96,7 +96,7 @@ class EndpointFilter(ChoiceFilter):
 
 
 class StateFilter(ChoiceFilter):
-    title = gettext_lazy("state")
+    title = gettext_lazy("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -159,7 +159,7 @@ class WebhookDeliveryAdmin(ViewOnlyAdmin):
     def endpoint_name(self, delivery: WebhookDelivery) -> SafeString:
         return format_html("<bdi>{}</bdi>", delivery.endpoint.name)
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def progress(self, delivery: WebhookDelivery) -> SafeString:
         return state_pill(delivery)
 

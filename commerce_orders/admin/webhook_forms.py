@@ -28,16 +28,16 @@ class WebhookForm(RefusableForm):
         label=_("Name"),
         max_length=LONGEST_NAME,
         widget=forms.TextInput(INPUT),
-        help_text=_("The system that is told."),
+        help_text=_("The name of the system that receives the messages."),
     )
     url = forms.CharField(
-        label=_("Address"),
+        label=_("URL"),
         max_length=2000,
         widget=forms.URLInput({**INPUT, "placeholder": "https://erp.example.com/webhooks"}),
         help_text=_("Where messages are sent to. It must be reached from the internet by HTTPS."),
     )
     events = forms.MultipleChoiceField(
-        label=_("What it is told of"), choices=WebhookEventType, widget=forms.CheckboxSelectMultiple
+        label=_("Events to send"), choices=WebhookEventType, widget=forms.CheckboxSelectMultiple
     )
 
 
@@ -48,7 +48,10 @@ class RotationForm(RefusableForm):
         max_value=FORMER_SECRET_KEPT_AT_MOST // HOUR,
         initial=FORMER_SECRET_KEPT // HOUR,
         widget=forms.NumberInput({**INPUT, "class": "bo-input bo-quantity"}),
-        help_text=_("Meanwhile messages carry both signatures. 0 ends it at once, as when strangers have seen it."),
+        help_text=_(
+            "Meanwhile, messages carry both signatures. Enter 0 to end it at once, for example if the secret has "
+            "leaked."
+        ),
     )
 
     @property

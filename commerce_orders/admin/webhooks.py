@@ -83,13 +83,13 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
     def address(self, endpoint: WebhookEndpoint) -> SafeString:
         return format_html('<bdi class="bo-name">{}</bdi>', endpoint.url)
 
-    @admin.display(description=gettext_lazy("what it is told of"))
+    @admin.display(description=gettext_lazy("events to send"))
     def told_of(self, endpoint: WebhookEndpoint) -> str:
         if len(endpoint.events) == len(WebhookEventType):
             return _("Everything")
         return ", ".join(str(WebhookEventType(event).label) for event in endpoint.events)
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, endpoint: WebhookEndpoint) -> SafeString:
         return endpoint_state(endpoint)
 
@@ -116,7 +116,7 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
             else:
                 return self._page(request, endpoint, secret=secret)
         return self.render_page(
-            request, "admin/commerce_orders/webhookendpoint/create.html", title=_("Make a webhook"), form=form
+            request, "admin/commerce_orders/webhookendpoint/create.html", title=_("Create a webhook"), form=form
         )
 
     def change_view(

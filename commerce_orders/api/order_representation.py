@@ -75,7 +75,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     shipped_at = TimeField()
     lines = ShippedLineSerializer(many=True)
     channel_status = serializers.SerializerMethodField(help_text="Null where the channel need not be told.")
-    channel_detail = serializers.SerializerMethodField(help_text="The channel's own words when it refused.")
+    channel_detail = serializers.SerializerMethodField(help_text="The channel's own message when it refused.")
 
     @extend_schema_field(serializers.ChoiceField(ChannelState.choices, allow_null=True))
     def get_channel_status(self, shipment: Shipment) -> str | None:
@@ -98,7 +98,7 @@ class CancellationSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(CancellationState.choices)
     requested_at = TimeField()
     answered_at = TimeField(allow_null=True)
-    answer = serializers.CharField(help_text="The channel's own words when it refused.")
+    answer = serializers.CharField(help_text="The channel's own message when it refused.")
 
 
 class OrderSerializer(ChoosableSerializer):

@@ -64,13 +64,13 @@ class WebhookSerializer(serializers.Serializer[Any]):
 
 
 class NewWebhookSerializer(StrictSerializer):
-    name = TextField(max_length=80, help_text="For people: the system that is told.")
+    name = TextField(max_length=80, help_text="For people: the name of the system that receives the messages.")
     url = TextField(max_length=2000, help_text="Begins with `https://`.")
     events = serializers.ListField(
         child=CodeField(WebhookEventType.choices),
         default=list(WebhookEventType.values),
         max_length=len(WebhookEventType),
-        help_text="What it is told of; everything where it is left out.",
+        help_text="Events to send; all of them where it is left out.",
     )
 
 

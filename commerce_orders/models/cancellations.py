@@ -16,7 +16,7 @@ class Cancellation(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cancellations")
     reason = models.CharField(_("reason"), max_length=60)
-    state = models.CharField(_("state"), max_length=10, choices=CancellationState, default=CancellationState.REQUESTED)
+    state = models.CharField(_("status"), max_length=10, choices=CancellationState, default=CancellationState.REQUESTED)
     requested_by = models.CharField(_("requested by"), max_length=150)
     requested_at = models.DateTimeField(_("requested"), editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, editable=False)

@@ -177,7 +177,7 @@ class OrderLine(models.Model):
     quantity_shipped = models.PositiveIntegerField(_("shipped"), default=0)
     quantity_canceled = models.PositiveIntegerField(_("canceled"), default=0)
     # Shipped units that the sales channel canceled afterwards: they left, and nobody pays for them.
-    quantity_canceled_late = models.PositiveIntegerField(_("canceled after they left"), default=0)
+    quantity_canceled_late = models.PositiveIntegerField(_("canceled after they shipped"), default=0)
     unit_price = AmountField(_("unit price"), null=True)
     total = AmountField(_("total"))
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce_orders.models.orders import Order, OrderLine
 from commerce_orders.states import ShipmentOrigin
@@ -16,7 +17,7 @@ class Shipment(models.Model):
     carrier_name = models.CharField(_("carrier name"), max_length=60, blank=True)
     shipping_method = models.CharField(_("service"), max_length=60, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=100)
-    shipped_at = models.DateTimeField(_("shipped"))
+    shipped_at = models.DateTimeField(pgettext_lazy("date", "shipped"))
     origin = models.CharField(_("origin"), max_length=10, choices=ShipmentOrigin)
     recorded_by = models.CharField(_("recorded by"), max_length=150)
     recorded_at = models.DateTimeField(_("recorded"), editable=False)

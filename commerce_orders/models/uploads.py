@@ -45,7 +45,7 @@ class ShipmentUpload(models.Model):
     columns = models.JSONField(default=list, editable=False)
     default_carrier = models.CharField(max_length=60, blank=True, editable=False)
 
-    state = models.CharField(_("state"), max_length=10, choices=UploadState, default=UploadState.READING)
+    state = models.CharField(_("status"), max_length=10, choices=UploadState, default=UploadState.READING)
     refusal = models.TextField(blank=True, editable=False)
     rows_read = models.PositiveIntegerField(_("rows"), default=0, editable=False)
     last_row = models.PositiveIntegerField(default=0, editable=False)

@@ -159,7 +159,7 @@ class WebhookDelivery(models.Model):
     event = models.ForeignKey(
         WebhookEvent, verbose_name=_("event"), on_delete=models.CASCADE, related_name="deliveries"
     )
-    state = models.CharField(_("state"), max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
+    state = models.CharField(_("status"), max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     created_at = models.DateTimeField(_("created"))
     not_before = models.DateTimeField(_("next attempt"))
     attempts = models.PositiveIntegerField(_("attempts"), default=0)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from commerce_orders.channels import CancelReason, channel_of
 from commerce_orders.models import Cancellation, Order, OrderEvent
@@ -27,7 +28,7 @@ class CancellationRefused(Exception):
 def reasons_to_cancel(order: Order) -> Sequence[CancelReason]:
     """Those that the order's channel takes; only one where the channel is not installed."""
     channel = channel_of(order)
-    return channel.cancel_reasons(order) if channel else [CancelReason("other", _("Other"))]
+    return channel.cancel_reasons(order) if channel else [CancelReason("other", pgettext("reason", "Other"))]
 
 
 def request_cancellation(*, order_id: int, reason: str, actor: str, now: datetime) -> Cancellation:
@@ -158,7 +159,7 @@ def _check_order(order: Order) -> None:
         raise CancellationRefused("order_complete", _("This order is complete and cannot be canceled any more."))
     if order.lines.filter(quantity_shipped__gt=0).exists() or order.shipments.exists():
         raise CancellationRefused(
-            "already_shipped", _("Items of this order have left, so it cannot be canceled any more.")
+            "already_shipped", _("Items of this order have already shipped, so it can no longer be canceled.")
         )
     if order.cancellation_requested_at:
         raise CancellationRefused(

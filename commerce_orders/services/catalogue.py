@@ -82,7 +82,7 @@ def change_product(
             if product.quantity != quantity_seen:
                 raise ProductRefused(
                     "quantity_changed",
-                    _("On hand is %(quantity)s by now, not %(seen)s. Count again.")
+                    _("The quantity on hand is now %(quantity)s, not %(seen)s. Count again.")
                     % {"quantity": product.quantity, "seen": quantity_seen},
                     field="quantity",
                 )
@@ -205,6 +205,6 @@ def _check_quantity(quantity: int) -> None:
     if not 0 <= quantity <= MOST_ON_HAND:
         raise ProductRefused(
             "quantity_invalid",
-            _("On hand is a whole number from 0 to %(most)s.") % {"most": MOST_ON_HAND},
+            _("The quantity on hand must be a whole number from 0 to %(most)s.") % {"most": MOST_ON_HAND},
             field="quantity",
         )

@@ -111,7 +111,7 @@ def take_document(*, job: DocumentJob, now: datetime) -> bytes:
     with transaction.atomic():
         parts = [bytes(part.content) for part in DocumentPart.objects.select_for_update().filter(job=job)]
         if not parts or job.finished_at is None:
-            raise DocumentsRefused(_("These packing slips were taken away already. Print them again."))
+            raise DocumentsRefused(_("These packing slips have already been downloaded or deleted. Print them again."))
         DocumentPart.objects.filter(job=job).delete()
         DocumentJob.objects.filter(pk=job.pk).update(taken_at=now)
     whole, writer = io.BytesIO(), PdfWriter()

@@ -216,7 +216,7 @@ def _check_moment(order: Order, shipped_at: datetime, *, now: datetime) -> datet
         raise ShipmentRefused("shipped_in_the_future", _("The ship date cannot be in the future."), field="shipped_at")
     if shipped_at < order.placed_at - SAME_DAY:
         raise ShipmentRefused(
-            "shipped_before_purchase", _("The ship date lies before the day of the purchase."), field="shipped_at"
+            "shipped_before_purchase", _("The ship date is before the day of the purchase."), field="shipped_at"
         )
     return min(max(shipped_at, order.placed_at), now)
 

@@ -96,7 +96,7 @@ def find_refusals(drafts: Sequence[OrderDraft]) -> dict[str, Refusal]:
         elif draft.wants_customer and not draft.buyer_email:
             refused[draft.channel_order_id] = Refusal(
                 "customer_email_missing",
-                _("A customer cannot be found or made without the buyer's e-mail address."),
+                _("A customer cannot be found or created without the buyer's e-mail address."),
             )
     return refused
 

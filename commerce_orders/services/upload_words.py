@@ -41,10 +41,10 @@ WORDS: dict[str, Promise] = {
         "names."
     ),
     "carrier_differs": gettext_lazy("Row %(row)s names another carrier for this package."),
-    "day_unreadable": gettext_lazy("“%(value)s” is no date. Write it as 2026-12-31."),
+    "day_unreadable": gettext_lazy("“%(value)s” is not a date. Write it as 2026-12-31."),
     "day_ambiguous": gettext_lazy("“%(value)s” can be two dates. Write it as 2026-12-31."),
     "shipped_in_the_future": gettext_lazy("The ship date cannot be in the future."),
-    "shipped_before_purchase": gettext_lazy("The ship date lies before the day of the purchase."),
+    "shipped_before_purchase": gettext_lazy("The ship date is before the day of the purchase."),
     "sku_unknown": gettext_lazy("The SKU %(sku)s is not in this order. It has: %(allowed)s."),
     "sku_missing": gettext_lazy("A quantity needs a SKU, as this order has several."),
     "quantity_unreadable": gettext_lazy("“%(value)s” is not a number of units. Use digits, such as 2."),
@@ -53,7 +53,7 @@ WORDS: dict[str, Promise] = {
     "nothing_to_ship": gettext_lazy("Nothing of this is left to ship."),
     "internal_error": gettext_lazy("Something went wrong here. Try this one again later."),
     "tracking_number_shared": gettext_lazy(
-        "The same tracking number is on %(numbers)s too. That is right only if both are in one parcel."
+        "The same tracking number is on %(numbers)s too. That is right only if both are in one package."
     ),
 }
 

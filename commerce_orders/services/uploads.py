@@ -178,7 +178,7 @@ def _beginning(file: BinaryIO, encoding: str) -> tuple[list[str], list[list[str]
     if len(first) < len(NEEDED):
         raise TableRefused(
             "no_table",
-            _("This is no table of shipments: it needs a column of order numbers and one of tracking numbers."),
+            _("This is not a table of shipments: it needs a column of order numbers and a column of tracking numbers."),
         )
     return first, [row[: len(first)] for row in others]
 

@@ -44,8 +44,8 @@ def order_tiles(now: datetime) -> list[Tile]:
         return Tile(title, counts[work], note, f"{orders}?work={work}", tone if counts[work] else "")
 
     return [
-        tile("late", _("Late"), _("Ship-by has passed"), "alarm"),
-        tile("today", _("To ship today"), _("Ship-by is today, on the account's clock"), "watch"),
+        tile("late", _("Late"), _("Ship-by date has passed"), "alarm"),
+        tile("today", _("To ship today"), _("Ship-by date is today, in the account's time zone"), "watch"),
         tile("at_risk", _("At risk"), _("Due within a day: account lags, or Amazon has no tracking number"), "alarm"),
         tile("to_ship", _("To ship in all"), _("Fulfilled by you")),
         # These are on no list: Amazon has not verified the payment yet.

@@ -47,8 +47,8 @@ def test_a_revoked_token_is_told_once_with_what_to_do(revoked):
         "Calls to Amazon fail for an account: Northwind\n"
         "Since 2026-11-20 12:00 UTC.\n"
         "Amazon says: invalid_grant: no\n"
-        "What to do: The seller's authorisation ended. Authorise the application again in Seller Central and enter the "
-        "new refresh token on the account's page.\n"
+        "What to do: The seller's authorization has ended. Authorize the application again in Seller Central and enter "
+        "the new refresh token on the account's page.\n"
         f"https://orders.example.com/admin/amazon_channel/selleraccount/{revoked.pk}/change/\n\n"
         "All problems: https://orders.example.com/admin/problems/\n"
     )
@@ -88,7 +88,10 @@ def test_many_incidents_are_one_mail():
 
     assert look(NOW + 15 * MINUTE) == 1
 
-    assert mail.outbox[0].subject == "Amazon orders need attention: An account is not read any more and 2 more"
+    assert (
+        mail.outbox[0].subject
+        == "Amazon orders need attention: Orders of an account are no longer being pulled and 2 more"
+    )
     assert mail.outbox[0].body.count("What to do: Check that the workers are running") == 3
 
 

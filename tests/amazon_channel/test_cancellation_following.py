@@ -76,7 +76,7 @@ def test_a_refusal_of_which_a_part_has_left_says_what_helps_and_ends_with_the_re
     (problem,) = problems_of(AmazonOrder.objects.get(), now=timezone.now())
     (row,) = source_of("cancellation_refused").rows("cancellation_refused", now=timezone.now())
     assert row == only_request()
-    assert problem.advice.startswith("Items of the order have left. Ship the rest, or cancel the rest")
+    assert problem.advice.startswith("Some items of the order have already shipped. Ship the rest, or cancel it")
     assert not problem.may_be_retried
 
     shop.amazon.act(order_id, "ship")

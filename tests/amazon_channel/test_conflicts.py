@@ -44,7 +44,7 @@ def test_a_unit_that_is_canceled_between_shipping_and_sending_is_not_sent(shop, 
     assert lines() == [("SKU-1", 1, 1, 0, 0), ("SKU-2", 3, 3, 0, 1)]
     assert problem() == (
         "items_canceled_late",
-        "1 item was canceled at Amazon after it left. Stop the parcel or ask for a return.",
+        "1 item was canceled at Amazon after it shipped. Stop the package or ask for a return.",
     )
     (package,) = shop.amazon.order(order_id)["packages"]
     assert package["packageReferenceId"] == reference
@@ -58,7 +58,7 @@ def test_a_unit_that_is_canceled_between_shipping_and_sending_is_not_sent(shop, 
     )
     assert timeline() == [
         "Shipment recorded · Complete",
-        "Conflict · Items were canceled at the sales channel after they had left",
+        "Conflict · Items were canceled at the sales channel after they had shipped",
         "Order changed · The amounts were changed at the sales channel",
         "Tracking number sent · Sent for the items that the sales channel still expects",
         "Shipment confirmed",
@@ -99,7 +99,7 @@ def test_an_order_canceled_before_its_package_is_sent_withdraws_it(shop, order_i
     assert (report.sent, report.rejected, report.withdrawn) == (0, 0, 1)
     assert problem() == (
         "canceled_after_shipment",
-        "Amazon canceled the order, but 4 items have left. Stop the parcel or ask for a return.",
+        "Amazon canceled the order, but 4 items have already shipped. Stop the package or ask for a return.",
     )
     assert timeline() == [
         "Shipment recorded · Complete",
@@ -127,7 +127,10 @@ def test_a_cancellation_after_a_part_has_left_closes_the_order(shop, order_id):
     shop.pull()
 
     assert (status(), lines()) == ("complete", [("SKU-1", 1, 0, 1, 0), ("SKU-2", 3, 2, 1, 2)])
-    assert problem()[1] == "Amazon canceled the order, but 2 items have left. Stop the parcel or ask for a return."
+    assert (
+        problem()[1]
+        == "Amazon canceled the order, but 2 items have already shipped. Stop the package or ask for a return."
+    )
     assert "Conflict · Complete · Canceled at the sales channel" in timeline()
     with pytest.raises(ShipmentRefused):
         ship(order_id, tracking_number="ANOTHER")
@@ -165,7 +168,7 @@ def test_the_commerce_orders_page_shows_the_conflict_and_settles_it(shop, sign_i
     shop.pull()
     address = f"/admin/commerce_orders/order/{Order.objects.get().pk}/"
     reader = sign_in("commerce_orders.view_order")
-    words = ("Canceled at Amazon after we shipped", "4 items have left.", "Then press Settled.")
+    words = ("Canceled at Amazon after we shipped", "4 items have already shipped.", "Then press “Mark as resolved”.")
     page = reader.get(f"{address}change/").content.decode()
     assert [page.count(each) for each in words] == [1, 1, 1]
     assert "settle/" not in page
@@ -176,10 +179,10 @@ def test_the_commerce_orders_page_shows_the_conflict_and_settles_it(shop, sign_i
     assert f"{address}settle/" in clerk.get(f"{address}change/").content.decode()
     page = clerk.post(f"{address}settle/", follow=True).content.decode()
 
-    assert "Done. The timeline shows who settled it." in page
+    assert "Done. The timeline shows who resolved it." in page
     assert not [each for each in words if each in page]
     assert (problem(), OrderEvent.objects.order_by("id").last().kind) == (("", ""), "settled")
-    assert "There is nothing to settle any more." in clerk.post(f"{address}settle/", follow=True).content.decode()
+    assert "There is nothing left to resolve." in clerk.post(f"{address}settle/", follow=True).content.decode()
 
 
 def test_behind_a_conflict_that_is_settled_the_next_problem_shows(shop, order_id):

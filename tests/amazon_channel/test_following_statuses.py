@@ -74,7 +74,9 @@ def test_an_unfulfillable_order_is_shipped_only_after_a_confirmation_until_it_re
 
     page = clerk.get(f"{address}change/").content.decode()
     assert "Amazon holds this order." in page
-    assert "Amazon says “Unfulfillable”, fulfilled by “Merchant”. Ship nothing. Look in Seller Central" in page
+    assert (
+        "Amazon says “Unfulfillable”, fulfilled by “Merchant”. Do not ship this order. Check in Seller Central" in page
+    )
     assert page.count("Ship although the sales channel holds the order") == 1
     refused = clerk.post(f"{address}ship/", package).content.decode()
     assert "The sales channel holds this order. Confirm that it is to be shipped all the same." in refused
@@ -133,7 +135,7 @@ def test_amounts_that_stop_adding_up_leave_the_totals_as_they_were(shop, order_i
 
     code, detail = problem()
     assert (code, Order.objects.get().grand_total, timeline()) == ("does_not_add_up", before, [])
-    assert detail.startswith("Amazon states $99.99; its parts make $")
+    assert detail.startswith("Amazon states $99.99; its parts add up to $")
     shop.amazon.act(order_id, "reprice", unit_price="11.00")
     shop.pull()
     assert (problem(), OrderLine.objects.get(sku="SKU-1").total, Order.objects.get().subtotal) == (("", ""), 11, 31)

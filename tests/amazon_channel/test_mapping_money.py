@@ -61,7 +61,7 @@ def test_a_fraction_that_the_currency_lacks_does_not_add_up():
             "breakdowns": [{"type": "ITEM", "subtotal": usd("30.00")}, {"type": "TAX", "subtotal": usd("0.005")}],
         }
     )
-    assert draft_of(order) == Held(Problem.DOES_NOT_ADD_UP, "Amazon states $30.005; its parts make $30.005.")
+    assert draft_of(order) == Held(Problem.DOES_NOT_ADD_UP, "Amazon states $30.005; its parts add up to $30.005.")
 
 
 @pytest.mark.parametrize("discount", ["5.00", "-5.00"])
@@ -97,13 +97,13 @@ def test_each_part_has_its_place_and_what_is_new_is_other():
 
 def test_a_mismatch_of_a_cent_is_shown_with_both_figures():
     assert draft_of(with_parts("30.01")) == Held(
-        Problem.DOES_NOT_ADD_UP, "Amazon states $30.01; its parts make $30.00."
+        Problem.DOES_NOT_ADD_UP, "Amazon states $30.01; its parts add up to $30.00."
     )
 
 
 def test_items_that_make_another_subtotal_do_not_add_up():
     order = changed(plain_order(), "orderItems.0.proceeds.breakdowns.0.subtotal", usd("19.99"))
-    assert draft_of(order) == Held(Problem.DOES_NOT_ADD_UP, "Amazon states $30.00; its parts make $29.99.")
+    assert draft_of(order) == Held(Problem.DOES_NOT_ADD_UP, "Amazon states $30.00; its parts add up to $29.99.")
 
 
 def test_without_the_orders_parts_the_items_count():

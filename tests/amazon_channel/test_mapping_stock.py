@@ -99,7 +99,7 @@ def test_an_unknown_sku_is_imported_as_an_unmatched_line():
 def test_an_unknown_sku_can_hold_the_order():
     held = outcome(order_of(), products={"SKU-1": 11}, unknown_sku="hold")
 
-    assert held == Held(Problem.UNKNOWN_SKU, "Not in the catalogue: SKU-2.")
+    assert held == Held(Problem.UNKNOWN_SKU, "No product matches: SKU-2.")
     assert isinstance(outcome(order_of(), unknown_sku="hold"), OrderDraft)
 
 
@@ -108,7 +108,7 @@ def test_an_item_without_a_sku_counts_as_unknown():
     asin = order["orderItems"][1]["product"]["asin"]
 
     assert outcome(order, unknown_sku="hold") == Held(
-        Problem.UNKNOWN_SKU, f"Not in the catalogue: an item without SKU ({asin})."
+        Problem.UNKNOWN_SKU, f"No product matches: an item without SKU ({asin})."
     )
 
 

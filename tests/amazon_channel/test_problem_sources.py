@@ -213,7 +213,7 @@ def test_a_cancellation_that_is_being_sent_is_left_to_its_worker():
 @pytest.mark.parametrize(
     ("code", "shown"),
     [
-        ("unreadable", "For whoever looks after this program: orderItems is missing"),
+        ("unreadable", "For technical support: orderItems is missing"),
         ("does_not_add_up", "orderItems is missing"),
     ],
 )

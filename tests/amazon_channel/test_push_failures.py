@@ -150,7 +150,7 @@ def test_a_refusal_is_shown_in_amazons_words_and_not_repeated(shop, shipped):
 
     refused, order = only_confirmation(), AmazonOrder.objects.get()
     assert (refused.state, refused.error_code, refused.error_detail) == ("rejected", "InvalidInput", NO)
-    assert refused.advice.startswith("Read Amazon's words")
+    assert refused.advice.startswith("Read Amazon's message")
     assert (order.problem_code, order.problem_detail) == ("shipment_refused", NO)
     event = OrderEvent.objects.get(kind="channel_refused")
     assert (event.actor, event.reason, event.data) == ("Amazon", NO, {"shipment": refused.shipment_id})

@@ -29,7 +29,7 @@ def test_a_comparison_that_failed_is_shown_until_a_later_one_succeeds():
     (problem,) = shown("reconciliation_failed")
 
     assert (problem.account, problem.words, problem.since) == ("Shop 1", "Amazon gave the same page again", NOW)
-    assert problem.advice == "Amazon's list went round in circles. The next runs go on, and read what is new first."
+    assert problem.advice == "Amazon's list kept repeating itself. The next runs continue, reading what is new first."
     assert problem.about[0].address == f"/admin/amazon_channel/reconciliation/{account.pk}/"
     make_reconciliation(account, outcome="running", finished_at=None)
     assert counts() == {"reconciliation_failed": 1}

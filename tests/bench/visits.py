@@ -165,7 +165,7 @@ def _admin() -> dict[str, str | list[str]]:
         "Problems, amounts": "/admin/problems/?reason=does_not_add_up",
         "Customers": "/admin/customers/customer/",
         "Customer": _sample(Customer.objects.all(), lambda row: f"/admin/customers/customer/{row.pk}/change/"),
-        "Looks at personal data": "/admin/customers/personaldataaccess/",
+        "Personal data access": "/admin/customers/personaldataaccess/",
         "Products": "/admin/commerce_orders/product/",
         "Products, search": "/admin/commerce_orders/product/?q=BENCH-000123",
         "Product": _sample(Product.objects.all(), lambda row: f"/admin/commerce_orders/product/{row.pk}/change/"),

@@ -79,7 +79,7 @@ def test_a_list_stays_where_it_was_and_is_kept_as_a_view(page: Page, console: Co
     page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url(f"**{ORDERS}?status=UNSHIPPED")
     page.get_by_text("Views", exact=True).click()
-    page.get_by_label("Save what you see as").fill("Unshipped ones")
+    page.get_by_label("Save current view as").fill("Unshipped ones")
     page.get_by_role("button", name="Save view").click()
     expect(page.get_by_text("Saved as “Unshipped ones”.")).to_be_visible()
     expect(page.get_by_text("View: Unshipped ones")).to_be_visible()

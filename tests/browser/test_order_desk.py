@@ -95,7 +95,7 @@ def test_a_refused_package_is_corrected(page: Page, shop: Shop, console: Console
     package.get_by_label("Carrier", exact=True).select_option("USPS")
     package.get_by_role("button", name="Save correction").click()
 
-    expect(page.get_by_text("Shipment corrected. Its state is shown under Shipments.")).to_be_visible()
+    expect(page.get_by_text("Shipment corrected. Its status is shown under Shipments.")).to_be_visible()
     expect(package.get_by_text("Waiting to be sent to Amazon")).to_be_visible()
     expect(page.get_by_text("UPS 9400110200881234567890 → USPS 9400110200881234567890")).to_be_visible()
     assert Shipment.objects.filter(order=order, carrier_code="USPS").count() == 1

@@ -23,7 +23,7 @@ def test_hostile_text_runs_nothing(open_page: OpenPage, console: Console) -> Non
         page.goto(shop.pages()[name], wait_until="networkidle")
     page.get_by_role("button", name="Show buyer and address").click()
 
-    expect(page.get_by_text("This look was recorded.")).to_be_visible()
+    expect(page.get_by_text("This access was recorded.")).to_be_visible()
     assert alerts == []
     assert console.complaints == []
 

@@ -23,8 +23,8 @@ def test_a_problem_appears_is_tried_again_and_is_healed(open_page: OpenPage, con
     page.get_by_label(f"Choose {order_ids[0]}").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Try chosen ones again").press("Enter")
-    expect(page.get_by_text("1 problem is tried again.")).to_be_visible()
-    expect(page.get_by_text("Being tried again")).to_have_count(1)
+    expect(page.get_by_text("1 problem is being tried again.")).to_be_visible()
+    expect(page.get_by_text("Being tried again", exact=True)).to_have_count(1)
     shop.pull()
     page.reload()
 

@@ -28,7 +28,7 @@ def test_an_order_is_shipped_from_its_page(open_page: OpenPage, console: Console
     page.get_by_label("Tracking number").fill("1Z999AA10123456784")
     page.get_by_role("button", name="Record shipment").click()
 
-    expect(page.get_by_text("Shipment recorded. Its state stands under Shipments.")).to_be_visible()
+    expect(page.get_by_text("Shipment recorded. Its status is shown under Shipments.")).to_be_visible()
     expect(page.get_by_text("Complete", exact=True).first).to_be_visible()
     expect(page.get_by_text("Waiting to be sent to Amazon")).to_be_visible()
     expect(page.get_by_role("button", name="Record shipment")).to_have_count(0)

@@ -196,7 +196,7 @@ def test_a_count_that_is_out_of_date_is_refused():
         change(product, name="New", quantity=12)
 
     assert (refused.value.code, refused.value.field) == ("quantity_changed", "quantity")
-    assert str(refused.value) == "On hand is 9 by now, not 10. Count again."
+    assert str(refused.value) == "The quantity on hand is now 9, not 10. Count again."
     assert Product.objects.get().name == "Product SKU-1"
 
 

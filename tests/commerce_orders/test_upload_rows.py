@@ -31,11 +31,11 @@ def judged(*cells: str, **columns):
         (("{order.number}", "", "", "", "1Z1", ""), "The carrier is missing."),
         (("{order.number}", "", "", "Pigeon", "1Z1", ""), "The carrier “Pigeon” is not known for this order."),
         (("{order.number}", "", "", "other", "1Z1", ""), "The carrier “other” is not known for this order."),
-        (("{order.number}", "", "", "UPS", "1Z1", "soon"), "“soon” is no date. Write it as 2026-12-31."),
+        (("{order.number}", "", "", "UPS", "1Z1", "soon"), "“soon” is not a date. Write it as 2026-12-31."),
         (("{order.number}", "", "", "UPS", "1Z1", "02/11/2026"), "“02/11/2026” can be two dates."),
-        (("{order.number}", "", "", "UPS", "1Z1", "31.02.2026"), "“31.02.2026” is no date."),
+        (("{order.number}", "", "", "UPS", "1Z1", "31.02.2026"), "“31.02.2026” is not a date."),
         (("{order.number}", "", "", "UPS", "1Z1", "2026-11-30"), "The ship date cannot be in the future."),
-        (("{order.number}", "", "", "UPS", "1Z1", "2026-10-30"), "The ship date lies before the day of the purchase."),
+        (("{order.number}", "", "", "UPS", "1Z1", "2026-10-30"), "The ship date is before the day of the purchase."),
         (
             ("{order.number}", "SKU-9", "1", "UPS", "1Z1", ""),
             "The SKU SKU-9 is not in this order. It has: SKU-1, SKU-2.",
@@ -131,7 +131,7 @@ def test_rows_that_contradict_those_above_say_which():
 
     uploaded = upload([HEADER, *rows])
 
-    shared = f"The same tracking number is on {first.number} too. That is right only if both are in one parcel."
+    shared = f"The same tracking number is on {first.number} too. That is right only if both are in one package."
     assert outcomes(uploaded) == [
         ("ready", ""),
         ("already", "Row 2 says the same."),

@@ -59,7 +59,7 @@ def test_an_order_canceled_after_it_left_is_a_conflict_for_staff(shop):
     row = AmazonOrder.objects.get()
     assert (Order.objects.get().status, row.problem_code) == ("complete", "canceled_after_shipment")
     assert row.problem_detail == (
-        "Amazon canceled the order, but 3 items have left. Stop the parcel or ask for a return."
+        "Amazon canceled the order, but 3 items have already shipped. Stop the package or ask for a return."
     )
     shop.amazon.act(order_id, "touch")
     shop.pull()
@@ -175,7 +175,7 @@ def test_amounts_that_do_not_add_up_hold_the_order_until_they_do(shop):
     shop.pull()
     row = AmazonOrder.objects.get()
     assert (row.problem_code, row.commerce_order) == ("does_not_add_up", None)
-    assert row.problem_detail.startswith("Amazon states $99.99; its parts make $1")
+    assert row.problem_detail.startswith("Amazon states $99.99; its parts add up to $1")
 
     shop.amazon.act(order_id, "reprice", unit_price="10.00")
     shop.pull()

@@ -187,7 +187,7 @@ def test_a_held_order_heals_when_its_sku_is_mapped(shop, by_alias):
     order_id = shop.place(quantities=(3,))
     shop.pull()
     row = AmazonOrder.objects.get()
-    assert (row.problem_code, row.problem_detail) == ("unknown_sku", "Not in the catalogue: SKU-1.")
+    assert (row.problem_code, row.problem_detail) == ("unknown_sku", "No product matches: SKU-1.")
     assert (row.commerce_order, Order.objects.count(), Reservation.objects.count()) == (None, 0, 0)
 
     sku = "MINE" if by_alias else "SKU-1"

@@ -80,9 +80,9 @@ def test_the_list_of_what_is_at_risk_says_why(sign_in: SignIn) -> None:
 
     text = client.get("/admin/amazon_channel/amazonorder/?work=at_risk").content.decode()
 
-    assert text.count("Account not read up to date") == 1
+    assert text.count("Account not up to date") == 1
     assert text.count("Amazon refused the shipment") == 1
-    assert "not read up to date" not in client.get("/admin/amazon_channel/amazonorder/").content.decode()
+    assert "Account not up to date" not in client.get("/admin/amazon_channel/amazonorder/").content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -142,7 +142,7 @@ def test_the_dashboard_names_each_accounts_error_and_what_to_do(sign_in: SignIn)
     assert [row["account"].name for row in response.context["accounts"]] == ["<b>Ill</b>", "Well"]
     text = response.content.decode()
     assert "<bdi>&lt;b&gt;Ill&lt;/b&gt;</bdi>" in text
-    assert "Authorise the application again in Seller Central" in text
+    assert "Authorize the application again in Seller Central" in text
 
 
 def test_a_new_installation_shows_the_next_step(sign_in: SignIn) -> None:
@@ -172,7 +172,9 @@ def test_running_alerts_stand_on_top_with_what_to_do(sign_in: SignIn) -> None:
     text = sign_in("amazon_channel.view_selleraccount").get("/admin/").content.decode()
 
     assert "1 alert" in text
-    assert '<a href="/admin/problems/?reason=account_stalled">An account is not read any more</a>' in text
+    assert (
+        '<a href="/admin/problems/?reason=account_stalled">Orders of an account are no longer being pulled</a>' in text
+    )
     assert "<bdi>&lt;b&gt;Ill&lt;/b&gt;</bdi>, 2 hours ago." in text
     assert "Check that the workers are running" in text
     assert "1 alert" not in sign_in(VIEW, username="viewer").get("/admin/").content.decode()
@@ -190,6 +192,6 @@ def test_the_dashboard_says_what_is_left_of_the_budget_and_when_the_backlog_is_d
     page = client.get(f"/admin/amazon_channel/selleraccount/{account.pk}/change/").content.decode()
 
     assert "7 of 20 calls left" in dashboard
-    assert "Backlog done at the earliest" in dashboard
+    assert "Backlog done no earlier than" in dashboard
     assert "7 of 20 calls left" in page
-    assert "1 call waits, done at the earliest" in page
+    assert "1 call waiting, done no earlier than" in page

@@ -108,7 +108,7 @@ def test_an_account_without_orders_shows_the_next_step(sign_in: SignIn) -> None:
 
     text = client.get("/admin/").content.decode()
 
-    assert "Next: read the orders." in text
+    assert "Next: pull the orders." in text
     assert f'class="bo-button" href="/admin/amazon_channel/selleraccount/{account.pk}/change/"' in text
     assert "<canvas" not in text
     make_amazon_order(account=account, purchased_at=NOW - timedelta(days=200))

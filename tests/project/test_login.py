@@ -38,7 +38,7 @@ def test_the_fifth_wrong_password_closes_the_log_in_for_that_user_and_computer_o
     assert (locked.status_code, locked["Retry-After"]) == (429, "900")
     assert "sessionid" not in locked.cookies
     text = locked.content.decode()
-    assert "closed for 15 minutes after the last try" in text
+    assert "blocked for 15 minutes after the last attempt" in text
     assert "ask an administrator" in text
     assert "no-store" in locked["Cache-Control"]
     assert log_in("ben", PASSWORD).status_code == 302

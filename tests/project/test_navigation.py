@@ -32,7 +32,7 @@ def test_the_sidebar_shows_what_one_may_open(sign_in: SignIn, groups: dict[str, 
         "Carrier names",
         "API tokens",
         "Webhooks",
-        "Looks at personal data",
+        "Personal data access",
         "Changes",
     ]
 

@@ -65,7 +65,7 @@ def test_it_is_on_once_the_app_has_shown_a_code(dana: User) -> None:
     assert not device.confirmed
 
     wrong = client.post(SET_UP, {"action": "confirm", "code": "000000"})
-    assert wrong.context["form"].errors["code"][0].startswith("This code is not good.")
+    assert wrong.context["form"].errors["code"][0].startswith("This code is not valid.")
     assert signed_in().get("/admin/").status_code == 200  # nothing is asked for yet
     TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
 
@@ -150,11 +150,11 @@ def test_managers_must_set_it_up_where_the_environment_says_so(settings: Any, gr
     assert signed_in("Warehouse").get("/admin/").status_code == 200
     client = signed_in("Manager")
     assert client.get("/admin/").headers["Location"] == f"{SET_UP}?next=%2Fadmin%2F"
-    assert "Your rights ask for a second factor." in client.get(SET_UP).content.decode()
+    assert "Your permissions require a second factor." in client.get(SET_UP).content.decode()
 
     device = begin_set_up(User.objects.get(username="Manager"))
     done = client.post(SET_UP, {"action": "confirm", "code": code_of(device)})
-    assert "Your rights ask for a second factor." not in done.content.decode()
+    assert "Your permissions require a second factor." not in done.content.decode()
     assert client.get("/admin/").status_code == 200
     client.post(SET_UP, {"action": "remove", "code": StaticToken.objects.all()[0].token})
     assert TOTPDevice.objects.filter(confirmed=True).exists()
@@ -222,7 +222,7 @@ def test_an_administrator_takes_a_lost_one_away_on_record(dana: User, admin_clie
 
     assert signed_in().get("/admin/").status_code == 200
     (entry,) = LogEntry.objects.exclude(user=dana)
-    assert (entry.object_id, entry.get_change_message()) == (str(dana.pk), "Second factor taken away.")
+    assert (entry.object_id, entry.get_change_message()) == (str(dana.pk), "Second factor removed.")
 
 
 def test_no_administrator_takes_ones_own_away_without_a_code(dana: User) -> None:
@@ -259,6 +259,6 @@ def test_what_people_do_to_their_own_is_on_record(dana: User) -> None:
     entries = LogEntry.objects.order_by("pk")
     assert [(entry.user, entry.object_id, entry.change_message) for entry in entries] == [
         (dana, str(dana.pk), "Second factor set up."),
-        (dana, str(dana.pk), "New recovery codes made."),
-        (dana, str(dana.pk), "Second factor taken away."),
+        (dana, str(dana.pk), "New recovery codes created."),
+        (dana, str(dana.pk), "Second factor removed."),
     ]

@@ -67,7 +67,7 @@ def read_address(text: str) -> Address:
     """The one reading of ``text`` that everything else goes by. Raises ``AddressRefused``; looks nothing up."""
     malformed = AddressRefused(
         "address_malformed",
-        _("Enter a whole address such as https://erp.example.com/webhooks, at most 2000 characters."),
+        _("Enter a complete URL such as https://erp.example.com/webhooks, at most 2000 characters."),
     )
     text = text.strip()
     if len(text) > LONGEST or FORBIDDEN.search(text):
@@ -81,7 +81,7 @@ def read_address(text: str) -> Address:
         raise malformed
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise AddressRefused(
-            "address_with_extras", _("The address must have no user name, no password and nothing behind a #.")
+            "address_with_extras", _("The URL must not contain a user name, a password or anything after a #.")
         )
     port = port or DEFAULT_PORTS[parts.scheme]
     query = f"?{quote(parts.query, safe=SAFE)}" if parts.query else ""
@@ -185,7 +185,7 @@ def _check_written(address: Address) -> None:
     if address.is_named:
         return
     if address.scheme != "https":
-        raise AddressRefused("address_not_https", _("The address must begin with https://."))
+        raise AddressRefused("address_not_https", _("The URL must begin with https://."))
     if address.port not in PUBLIC_PORTS:
         raise AddressRefused(
             "address_port",

@@ -45,10 +45,19 @@ def mail_disabled_endpoints(*, clock: Callable[[], datetime]) -> int:
 def write_mail(endpoints: Sequence[WebhookEndpoint]) -> tuple[str, str]:
     """Subject and text, in the installation's language."""
     with translation.override(settings.LANGUAGE_CODE):
-        subject = ngettext(
-            "A webhook was disabled: %(name)s", "Webhooks were disabled: %(name)s and %(more)s more", len(endpoints)
-        ) % {"name": _one_line(endpoints[0].name), "more": len(endpoints) - 1}
-        return subject, "\n\n".join(_part(endpoint) for endpoint in endpoints) + "\n"
+        return _subject(endpoints), "\n\n".join(_part(endpoint) for endpoint in endpoints) + "\n"
+
+
+def _subject(endpoints: Sequence[WebhookEndpoint]) -> str:
+    name, more = _one_line(endpoints[0].name), len(endpoints) - 1
+    if not more:
+        return _("A webhook was disabled: %(name)s") % {"name": name}
+    words = ngettext(
+        "Webhooks were disabled: %(name)s and %(more)s other",
+        "Webhooks were disabled: %(name)s and %(more)s others",
+        more,
+    )
+    return words % {"name": name, "more": more}
 
 
 def _part(endpoint: WebhookEndpoint) -> str:
@@ -56,7 +65,7 @@ def _part(endpoint: WebhookEndpoint) -> str:
     lines = [
         f"{_one_line(endpoint.name)}: {endpoint.get_disabled_reason_display()}",
         _("Since %(moment)s UTC.") % {"moment": f"{endpoint.disabled_at:%Y-%m-%d %H:%M}"},
-        _("What to do: see to the system that it leads to, then enable the webhook and send again what it missed."),
+        _("What to do: fix the receiving system, then enable the webhook and send again what it missed."),
         f"{settings.SITE_URL}{address}",
     ]
     return "\n".join(lines)

@@ -41,7 +41,7 @@ def replay_events(*, endpoint_id: int, since: datetime, until: datetime, actor: 
     Also those from before there was the webhook, or from while it was disabled. Raises ``WebhookRefused``.
     """
     if since >= until:
-        raise WebhookRefused("replay_empty", _("The end must lie behind the beginning."), field="until")
+        raise WebhookRefused("replay_empty", _("The end must be after the start."), field="until")
     if until < now - KEPT:
         raise WebhookRefused(
             "replay_too_old", _("Events are kept for %(days)s days.") % {"days": KEPT.days}, field="until"

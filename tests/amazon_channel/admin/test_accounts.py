@@ -45,7 +45,7 @@ def test_an_account_is_connected_and_its_secrets_are_never_shown(manager: Client
     assert account.credentials.client_secret == "a-secret"
     assert account.time_zone == "America/Los_Angeles"
     text = response.content.decode()
-    assert "Account connected. A worker tests the connection now." in text
+    assert "Account connected. The connection is being tested now." in text
     assert not any(secret in text for secret in SECRETS.values())
 
 
@@ -79,7 +79,7 @@ def test_one_seller_is_not_connected_twice_under_one_merchant_token(manager: Cli
     [
         ({"marketplaces": ["A1PA6795UKMFR9"]}, "marketplaces", "Choose marketplaces of this region:"),
         ({"marketplaces": []}, "marketplaces", "This field is required."),
-        ({"refresh_token": ""}, "refresh_token", "Client id, client secret and refresh token are all needed."),
+        ({"refresh_token": ""}, "refresh_token", "Client ID, client secret and refresh token are all required."),
         ({"name": "Taken"}, "name", "There is an account with this name already."),
     ],
 )
@@ -150,7 +150,7 @@ def test_the_page_shows_state_error_advice_and_recent_pulls(manager: Client) -> 
     text = manager.get(f"{ACCOUNTS}{account.pk}/change/").content.decode()
 
     assert "&lt;b&gt;invalid_client&lt;/b&gt;" in text
-    assert "Client id or client secret are wrong or were rotated." in text
+    assert "The client ID or client secret is wrong or was rotated." in text
     assert "&lt;i&gt;no&lt;/i&gt;" in text
     assert '<span class="bo-pill bo-danger"><bdi>Failed</bdi></span>' in text
     assert "amzn1.oa2-cs.v1.demo" not in text
@@ -190,7 +190,7 @@ def test_pull_now_rings_for_a_worker(manager: Client) -> None:
 
     text = manager.post(f"{ACCOUNTS}{account.pk}/pull/", follow=True).content.decode()
 
-    assert "A worker pulls the orders now." in text
+    assert "The orders are being pulled now." in text
     (job,) = OrmQ.objects.all()
     assert job.task["args"] == ("amazon_channel.tasks.pull_account", account.pk)
 

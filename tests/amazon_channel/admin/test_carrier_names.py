@@ -61,8 +61,8 @@ def test_a_name_for_one_marketplace_counts_before_one_for_all(manager: Client) -
     ("data", "words"),
     [
         ({"spelling": "…"}, "at least one of them a letter or digit"),
-        ({"carrier_code": "Hermes"}, "Amazon does not take Hermes there."),
-        ({"spelling": "the VAN"}, "This name stands for a carrier there already."),
+        ({"carrier_code": "Hermes"}, "Amazon does not accept the carrier Hermes there."),
+        ({"spelling": "the VAN"}, "There is already a carrier for this name."),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_in_words(manager: Client, data: dict[str, str], words: str) -> None:

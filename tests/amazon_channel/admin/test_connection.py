@@ -49,7 +49,7 @@ def test_connecting_leads_to_the_tested_steps(manager: Client, amazon: Any) -> N
     response = manager.get(address)
     assert steps(response) == ["Works", "Does not work", *["Not tried"] * 4]
     text = response.content.decode()
-    assert "The refresh token is mistyped, or the seller has taken the authorisation back." in text
+    assert "The refresh token is mistyped, or the seller has revoked the authorization." in text
     assert response.context["reload_seconds"] == 0
 
 
@@ -80,7 +80,7 @@ def test_nothing_entered_is_no_renewal(manager: Client) -> None:
 
     response = manager.post(f"{ACCOUNTS}{account.pk}/connection/", {"refresh_token": ""})
 
-    assert response.context["form"].non_field_errors() == ["Enter at least what is new."]
+    assert response.context["form"].non_field_errors() == ["Enter at least one new value."]
     assert not ConnectionTest.objects.exists()
 
 
@@ -89,7 +89,7 @@ def test_a_test_is_asked_for_and_the_page_can_be_left(manager: Client) -> None:
 
     response = manager.post(f"{ACCOUNTS}{account.pk}/test/", follow=True)
 
-    assert "A worker does this; you may leave the page." in response.content.decode()
+    assert "This runs in the background; you can leave this page." in response.content.decode()
     assert [job.task["args"] for job in OrmQ.objects.all()] == [("amazon_channel.tasks.test_connection", account.pk)]
     assert ConnectionTest.objects.get().asked_by == "dana"
 

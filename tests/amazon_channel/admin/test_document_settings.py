@@ -55,9 +55,9 @@ def test_a_logo_is_drawn_anew_small_enough_to_print(manager: Client, format: str
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"no picture", "This is no picture that can be printed."),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture that can be printed."),
-        (picture()[:200], "This is no picture that can be printed."),
+        (b"no picture", "This picture cannot be printed."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This picture cannot be printed."),
+        (picture()[:200], "This picture cannot be printed."),
         (b"\x89PNG" + bytes(2 * 2**20), "The logo is larger than 2 MB."),
         (picture(20_000, 1_001), "The logo has too many pixels."),
     ],

@@ -56,7 +56,7 @@ def test_order_page_says_what_an_order_needs_besides_a_label(desk: Client) -> No
     assert [str(words) for words in response.context["requirements"]] == [
         "The recipient must sign: book a service with signature.",
         "The carrier must check the recipient's age: book a service with age check.",
-        "It is a gift. A message, if there is one, stands with buyer and address.",
+        "It is a gift. A message, if there is one, is shown with the buyer and address.",
         "Amazon wants serial numbers for this order: note them before you pack.",
         "Amazon wants Transparency codes for this order: apply one to each unit.",
     ]

@@ -92,7 +92,9 @@ def test_the_second_of_two_editors_is_told_and_overwrites_nothing(sign_in: SignI
 
     response = save(client, settings, mine, seen=before)
 
-    assert "ada has changed this meanwhile: Unknown SKU. Nothing of yours is saved yet" in response.content.decode()
+    assert (
+        "ada has changed this in the meantime: Unknown SKU. Your changes are not saved yet" in response.content.decode()
+    )
     settings.refresh_from_db()
     theirs = before | {"unknown_sku": "hold"}
     assert settings.as_json() == theirs

@@ -161,4 +161,4 @@ def test_search_that_finds_nothing_says_how_things_are_found(viewer: Client) -> 
     text = viewer.get(f"{ORDERS}?q=nothing&open=1").content.decode()
 
     assert "No order matches." in text
-    assert "Numbers, SKUs and names are found as a whole only, in the way they are written." in text
+    assert "Enter numbers, SKUs and names in full, exactly as they are written." in text

@@ -90,11 +90,10 @@ def test_examples_follow_the_other_choices(client: Client, shop: Shop) -> None:
         in (shown["import_orders=enabled"])
     )
     assert shown["unknown_sku=hold"] == (
-        f"Your last order with a SKU that no product has, {own}, would wait with a problem: "
-        "Not in the catalogue: SKU-1."
+        f"Your last order with a SKU that no product has, {own}, would wait with a problem: No product matches: SKU-1."
     )
     shown = examples(preview(client, shop, import_orders="disabled"))
-    assert shown["customer_creation=guest"] == "Has no effect as long as only Amazon orders are shown."
+    assert shown["customer_creation=guest"] == "Has no effect while “Show Amazon orders only” is chosen."
 
 
 def test_an_order_that_has_left_serves_as_it_came(client: Client, shop: Shop) -> None:

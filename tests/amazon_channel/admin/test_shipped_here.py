@@ -74,7 +74,7 @@ def test_a_conflict_is_settled_on_the_orders_page(shop, sign_in: SignIn) -> None
 
     response = clerk.post(f"{address}settle/", follow=True)
 
-    assert "The timeline of the Commerce order shows who settled it." in response.content.decode()
+    assert "The timeline of the Commerce order shows who resolved it." in response.content.decode()
     assert problem() == ("", "")
     again = clerk.post(f"{address}settle/", follow=True)
-    assert "There is nothing to settle any more. Open the order again." in again.content.decode()
+    assert "There is nothing left to resolve. Open the order again." in again.content.decode()

@@ -59,7 +59,7 @@ def test_a_correction_is_recorded_and_sent_again(packer: Client, shipment: Shipm
     response = correct(packer, shipment, carrier_code="UPS", tracking_number="1Z2")
 
     text = response.content.decode()
-    assert "Shipment corrected. Its state is shown under Shipments." in text
+    assert "Shipment corrected. Its status is shown under Shipments." in text
     assert "Waiting to be sent to Amazon" in text
     assert "<bdi>Bike 1Z1 → UPS 1Z2</bdi>" in text
     shipment.refresh_from_db()

@@ -134,7 +134,7 @@ def test_problems_are_exported_one_reason_at_a_time(desk: Client, sign_in: SignI
 
     headings, line = lines_of(desk.get(f"{PROBLEMS}export.csv?reason=status_unknown"))
 
-    assert headings == ["Problem", "Since", "About", "Detail", "In the channel's words", "What to do"]
+    assert headings == ["Problem", "Since", "About", "Detail", "Message from the channel", "What to do"]
     assert order.amazon_order_id in line[2]
     assert f"'{FORMULA}" in line
     assert desk.get(f"{PROBLEMS}export.csv?reason=nonsense").status_code == 404

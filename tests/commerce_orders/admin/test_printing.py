@@ -60,14 +60,14 @@ def test_many_slips_show_their_progress_and_are_taken_once(
         f"{COMMERCE}print/", {"kind": "packing_slips", "order": [order.pk for order in orders]}, follow=True
     )
     job = DocumentJob.objects.get()
-    assert "0 of 2 are made." in page.content.decode()
+    assert "0 of 2 are created." in page.content.decode()
     print_portion(job_id=job.pk, now=NOW)
     address = f"{COMMERCE}documents/{job.pk}/"
 
     assert "The PDF is ready." in packer.get(address).content.decode()
     assert sign_in(*PACKER, username="eve").post(address).status_code == 404
     assert len(texts(packer.post(address).content)) == 2
-    assert "taken away already" in packer.post(address, follow=True).content.decode()
+    assert "have already been downloaded or deleted" in packer.post(address, follow=True).content.decode()
 
 
 def test_where_pango_is_missing_the_page_says_what_to_install(packer: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,7 @@ def test_one_button_tries_its_row_again_whatever_is_ticked(desk: Client) -> None
 
     assert response.redirect_chain == [("/admin/problems/?reason=does_not_add_up", 302)]
     text = response.content.decode()
-    assert "1 problem is tried again." in text
+    assert "1 problem is being tried again." in text
     assert "Being tried again" in text
     assert list(AmazonOrder.objects.filter(is_to_decide=True)) == [first]
 
@@ -104,7 +104,7 @@ def test_chosen_rows_are_tried_again_and_it_is_written_down(desk: Client) -> Non
 
     response = desk.post(RETRY, {"reason": "does_not_add_up", "key": chosen}, follow=True)
 
-    assert "2 problems are tried again." in response.content.decode()
+    assert "2 problems are being tried again." in response.content.decode()
     retry = ProblemRetry.objects.get()
     assert (retry.actor, retry.chosen, retry.retried) == ("dana", chosen, 2)
     assert [(label, row) for row, label in response.context["retries"]] == [("The amounts do not add up", retry)]
@@ -115,7 +115,7 @@ def test_all_of_a_reason_are_left_to_a_worker(desk: Client) -> None:
 
     response = desk.post(RETRY, {"reason": "does_not_add_up", "all": "1"}, follow=True)
 
-    assert "All of them are tried again in the background." in response.content.decode()
+    assert "All of them are being tried again in the background." in response.content.decode()
     retry = ProblemRetry.objects.get()
     assert (retry.actor, retry.chosen, retry.finished_at) == ("dana", [], None)
 

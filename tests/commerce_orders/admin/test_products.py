@@ -113,7 +113,7 @@ def test_a_count_of_units_that_have_left_meanwhile_is_refused(keeper):
 
     response = change(keeper, product, quantity=12)
 
-    assert response.context["form"].errors["quantity"] == ["On hand is 9 by now, not 10. Count again."]
+    assert response.context["form"].errors["quantity"] == ["The quantity on hand is now 9, not 10. Count again."]
     assert (stock(), LogEntry.objects.count()) == ((9, 0), 0)
 
 

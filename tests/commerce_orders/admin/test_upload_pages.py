@@ -96,7 +96,7 @@ def test_columns_are_corrected_on_the_page(packer: Client) -> None:
     [
         (b"", "The file is empty."),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "This is neither CSV nor XLSX."),
-        (b"only words", "This is no table of shipments"),
+        (b"only words", "This is not a table of shipments"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_beside_its_field(packer: Client, content: bytes, words: str) -> None:

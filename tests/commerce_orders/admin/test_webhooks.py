@@ -210,7 +210,7 @@ def test_a_disabled_webhook_says_why_and_sends_nothing(manager: Client) -> None:
     page = manager.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
     response = manager.post(f"{ENDPOINTS}{endpoint.pk}/test/")
 
-    assert "Nothing was taken for five days." in page
+    assert "No message was accepted for five days." in page
     assert words(response) == ["This webhook is disabled. Enable it first."]
     assert not WebhookDelivery.objects.exists()
 
@@ -221,5 +221,5 @@ def test_whoever_may_only_look_gets_no_buttons(viewer: Client) -> None:
     page = viewer.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
 
     assert "Send a test event" not in page
-    assert "Make a new secret" not in page
+    assert "Create a new secret" not in page
     assert viewer.post(f"{ENDPOINTS}{endpoint.pk}/change/", FORM).status_code == 403

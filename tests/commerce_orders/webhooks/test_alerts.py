@@ -44,7 +44,7 @@ def test_one_that_failed_for_five_days_is_told_once():
     assert message.body == (
         "ERP Bcc: x: Failed for five days\n"
         "Since 2026-11-20 12:00 UTC.\n"
-        "What to do: see to the system that it leads to, then enable the webhook and send again what it missed.\n"
+        "What to do: fix the receiving system, then enable the webhook and send again what it missed.\n"
         f"https://orders.example.com/admin/commerce_orders/webhookendpoint/{endpoint.pk}/change/\n"
     )
 
@@ -56,7 +56,7 @@ def test_several_are_told_in_one_mail():
     assert look() == 2
 
     (message,) = mail.outbox
-    assert message.subject == "Webhooks were disabled: ERP and 1 more"
+    assert message.subject == "Webhooks were disabled: ERP and 1 other"
     assert "WMS: Wants no more webhooks" in message.body
 
 
