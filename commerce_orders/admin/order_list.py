@@ -42,8 +42,9 @@ class OrderChangeList(CappedChangeList):
             self.result_list: Any = self._page_first(self.result_list)
 
     def _page_first(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The same rows; but which these are is found before anything is joined to them, not after."""
-        return self.queryset.filter(pk__in=rows.select_related(None).values("pk"))
+        """The same rows; but which these are is found once, before anything is joined to them."""
+        found = self.root_queryset.filter(pk__in=rows.select_related(None).values("pk"))
+        return self.apply_select_related(found).order_by(*rows.query.order_by)
 
 
 @dataclass(frozen=True, slots=True)
