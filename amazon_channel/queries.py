@@ -65,11 +65,13 @@ def clocks() -> dict[str, Q]:
 
 def due_today(now: datetime) -> Q:
     """Ship-by still ahead, and before midnight on the clock of the order's seller account."""
-    due = Q(pk__in=[])
+    due, last = Q(pk__in=[]), now
     for zone, orders in clocks().items():
-        tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-        due |= orders & Q(ship_by__gte=now, ship_by__lt=start_of_day(tomorrow, zone))
-    return due
+        midnight = start_of_day(now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1), zone)
+        due |= orders & Q(ship_by__lt=midnight)
+        last = max(last, midnight)
+    # Where an index is to begin and to end; it would not find that out from each clock's midnight.
+    return due & Q(ship_by__gte=now, ship_by__lt=last)
 
 
 def orders_to_do(orders: AmazonOrderQuerySet, work: str, *, now: datetime) -> AmazonOrderQuerySet:
