@@ -32,5 +32,5 @@ def test_a_problem_appears_is_tried_again_and_is_healed(open_page: OpenPage, con
     expect(page.get_by_text(order_ids[0])).to_have_count(0)
     page.get_by_role("link", name=order_ids[1]).click()
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("Being tried again")).to_be_visible()
+    expect(page.get_by_text("Being tried again", exact=True)).to_be_visible()
     assert console.complaints == []
