@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from customers.listing import ViewOnlyAdmin
 from customers.models import Customer, PersonalDataAccess
-from customers.moments import format_moment
 from customers.services.access import reveal_contacts
+from project.listing import ViewOnlyAdmin
+from project.moments import format_moment
 
 VIEW_PERSONAL_DATA = "customers.view_personal_data"
 # What a look was for, by the code that is stored.

@@ -26,9 +26,9 @@ from amazon_channel.models import SellerAccount
 from amazon_channel.services.accounts import AccountInvalid, change_account, connect_account
 from amazon_channel.services.connection_tests import ask_for_test
 from commerce_orders.presentation.pills import Tone, pill
-from customers.listing import BackOfficeAdmin, read_key
-from customers.moments import format_moment
 from project import jobs
+from project.listing import BackOfficeAdmin, read_key
+from project.moments import format_moment
 
 RUNS_SHOWN = 10
 

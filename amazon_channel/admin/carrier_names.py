@@ -20,7 +20,7 @@ from amazon_channel.services.carrier_names import (
     check_carrier_name,
     save_carrier_name,
 )
-from customers.listing import BackOfficeAdmin
+from project.listing import BackOfficeAdmin
 
 
 class CarrierNameForm(forms.ModelForm):

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from amazon_channel.models import OrderDifference, ReconciledDay, Reconciliation, SellerAccount
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.moments import format_age
 from commerce_orders.presentation.pills import Tone, pill
+from project.counts import format_count
 
 SUMMED_DAYS = 7
 STALE_AFTER = timedelta(days=2)

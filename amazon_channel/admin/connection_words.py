@@ -12,8 +12,8 @@ from amazon_channel.gateway.errors import advice_for
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import ConnectionTest
 from amazon_channel.models.connection_tests import Result, Step
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.pills import Tone, pill
+from project.counts import format_count
 
 TONES = {Result.PASSED: Tone.SUCCESS, Result.FAILED: Tone.DANGER, Result.UNKNOWN: Tone.WARNING}
 # What is tried, for whoever does not know Amazon's words.

@@ -17,7 +17,7 @@ from amazon_channel.models.documents import PageSize
 from amazon_channel.queries import style_of
 from amazon_channel.services.document_settings import DocumentSettingsRefused, change_document_settings
 from commerce_orders.admin.ship_form import INPUT
-from customers.listing import BackOfficeAdmin
+from project.listing import BackOfficeAdmin
 
 
 class DocumentSettingsForm(forms.Form):

@@ -13,7 +13,7 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.queries import orders_to_do
 from amazon_channel.states import FULFILLED_BY_LABELS, HELD_BY_AMAZON, STATUS_LABELS
 from commerce_orders.admin.filters import ChoiceFilter
-from customers.listing import key_in
+from project.listing import key_in
 
 TABS = {
     "to_ship": _("To ship"),

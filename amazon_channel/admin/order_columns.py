@@ -15,12 +15,12 @@ from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder
 from amazon_channel.states import FULFILLED_BY_LABELS
 from commerce_orders.admin.list_parts import Column
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.moments import format_day, format_deadline, format_moment_briefly
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
 from customers.admin import VIEW_PERSONAL_DATA
 from customers.services.access import reveal_contacts
+from project.counts import format_count
 
 COLUMNS = (
     Column("number", sort="amazon_order_id", sorts_all=True),

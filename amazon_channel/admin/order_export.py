@@ -6,7 +6,7 @@ from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder
 from amazon_channel.states import FULFILLED_BY_LABELS, status_label
 from commerce_orders.admin.export import ExportColumn
-from commerce_orders.spreadsheets import moment_text
+from project.spreadsheets import moment_text
 
 
 def _marketplace(order: AmazonOrder) -> str:

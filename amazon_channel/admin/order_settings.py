@@ -24,7 +24,7 @@ from amazon_channel.services.order_settings import (
     change_order_settings,
 )
 from commerce_orders.presentation.changes import ChangeWords, describe_changes
-from customers.listing import BackOfficeAdmin, read_key
+from project.listing import BackOfficeAdmin, read_key
 from project.models import Area, AuditEntry
 
 CHANGES_SHOWN = 20

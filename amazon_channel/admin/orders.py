@@ -41,7 +41,7 @@ from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.channels import NothingToSettle
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import read_key
+from project.listing import read_key
 
 
 @admin.register(AmazonOrder)

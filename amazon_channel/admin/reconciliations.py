@@ -24,10 +24,10 @@ from amazon_channel.services.reconciliation_runs import (
     WindowRefused,
     ask_for_reconciliation,
 )
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.pills import Tone, pill
-from customers.listing import ViewOnlyAdmin
-from customers.moments import reader_locale
+from project.counts import format_count
+from project.listing import ViewOnlyAdmin
+from project.moments import reader_locale
 
 ACCOUNTS_SHOWN = 50
 DAYS_SHOWN = 31

@@ -18,12 +18,12 @@ from amazon_channel.services.settings_preview import (
     forecast_change,
     settings_with,
 )
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.services.drafts import OrderDraft
 from commerce_orders.services.intake import find_refusals
 from commerce_orders.services.numbers import next_order_number
-from customers.moments import reader_locale
 from customers.services.customers import has_customer
+from project.counts import format_count
+from project.moments import reader_locale
 
 KINDS = {
     "fba_orders": Kind.FBA,

@@ -21,7 +21,7 @@ from amazon_channel.services.ship_sheet import ship_sheet_rows
 from commerce_orders.channels import Carrier, CarrierBook, channel_of
 from commerce_orders.models import Order
 from commerce_orders.services.sheet import RowOutcome
-from customers.listing import BackOfficeAdmin, key_in
+from project.listing import BackOfficeAdmin, key_in
 
 ORDERS_AT_ONCE = 50
 

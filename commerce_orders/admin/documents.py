@@ -26,7 +26,7 @@ from commerce_orders.services.documents import (
     take_document,
 )
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import BackOfficeAdmin, read_key
+from project.listing import BackOfficeAdmin, read_key
 
 
 class PrintsDocuments(BackOfficeAdmin):

@@ -17,12 +17,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from commerce_orders.presentation.counts import format_count
-from commerce_orders.spreadsheets import FORMATS, XLSX_ROWS, send_table
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import BackOfficeAdmin
 from customers.models import PersonalDetails
 from customers.services.access import reveal_contacts
+from project.counts import format_count
+from project.listing import BackOfficeAdmin
+from project.spreadsheets import FORMATS, XLSX_ROWS, send_table
 
 PORTION = 1000
 

@@ -17,7 +17,7 @@ from commerce_orders.models.orders import OrderQuerySet
 from commerce_orders.presentation.moments import format_date
 from commerce_orders.queries import orders_of_tab
 from commerce_orders.states import OrderStatus
-from customers.listing import key_in
+from project.listing import key_in
 
 
 class ChoiceFilter(DropdownFilter):

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import SavedView
-from commerce_orders.presentation.counts import format_count
+from project.counts import format_count
 
 SEARCH, PAGE, SORT, COLUMNS, TAB, OPEN_ONE = "q", "p", "sort", "columns", "work", "open"
 ALL = "all"

@@ -10,8 +10,8 @@ from commerce_orders.admin.export import ExportColumn, ExportsList
 from commerce_orders.channels import channel_of
 from commerce_orders.models import Order
 from commerce_orders.queries import time_zones_of
-from commerce_orders.spreadsheets import moment_text
 from commerce_orders.states import OrderStatus
+from project.spreadsheets import moment_text
 
 AMOUNTS = ("subtotal", "shipping", "gift_wrap", "tax", "other", "discount", "grand_total")
 

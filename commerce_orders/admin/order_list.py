@@ -24,7 +24,7 @@ from commerce_orders.admin.neighbours import Neighbours, find_neighbours
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.counting import count_lists
 from commerce_orders.models import ColumnChoice, SavedView
-from customers.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
+from project.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
 
 OPEN_COUNTED_AT_MOST = 10_000  # of what is to be done, which an index holds
 EMPTY = "–"

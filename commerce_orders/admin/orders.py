@@ -33,7 +33,7 @@ from commerce_orders.services.notes import NoteRefused, add_note
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.admin import VIEW_PERSONAL_DATA
-from customers.listing import read_key
+from project.listing import read_key
 
 CORRECTED = _("Shipment corrected. Its status is shown under Shipments.")
 CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until the sales channel agrees.")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from commerce_orders import problems
 from commerce_orders.problems import Place, ProblemSource
-from commerce_orders.spreadsheets import FORMATS, XLSX_ROWS, moment_text, send_table
+from project.spreadsheets import FORMATS, XLSX_ROWS, moment_text, send_table
 
 PORTION = 500
 

@@ -21,7 +21,7 @@ from commerce_orders.admin.return_address import return_address
 from commerce_orders.models import ProblemRetry
 from commerce_orders.problems import COUNTED_AT_MOST, Place, ProblemSource
 from commerce_orders.services.retries import retry_all, retry_chosen
-from commerce_orders.spreadsheets import FORMATS
+from project.spreadsheets import FORMATS
 
 SHOWN_AT_ONCE = 50
 RETRIES_SHOWN = 5

@@ -12,7 +12,7 @@ from commerce_orders.models import ProductFile
 from commerce_orders.services.product_files import check_file, import_checked_file
 from commerce_orders.services.product_import import ImportReport, Outcome
 from commerce_orders.tables import TableRefused
-from customers.listing import BackOfficeAdmin
+from project.listing import BackOfficeAdmin
 
 ROWS_SHOWN = 200
 

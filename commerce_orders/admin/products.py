@@ -21,10 +21,10 @@ from commerce_orders.admin.product_forms import AliasForm, MapForm, NewProductFo
 from commerce_orders.admin.product_page import describe
 from commerce_orders.admin.product_upload import show_import
 from commerce_orders.models import Order, Product, Reservation, SkuAlias
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.catalogue import ProductRefused, add_alias, change_product, create_product, remove_alias
-from customers.listing import read_key
+from project.counts import format_count
+from project.listing import read_key
 
 
 @admin.register(Product)

@@ -21,8 +21,8 @@ from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
-from customers.listing import BackOfficeAdmin, read_key
-from customers.moments import format_moment
+from project.listing import BackOfficeAdmin, read_key
+from project.moments import format_moment
 
 FIELD_OF_REFUSAL = {
     "name_missing": "name",

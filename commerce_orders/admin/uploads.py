@@ -24,8 +24,8 @@ from commerce_orders.services.upload_columns import NEEDED
 from commerce_orders.services.upload_shipping import UploadNotReady, start_shipping
 from commerce_orders.services.upload_words import words_of
 from commerce_orders.services.uploads import change_columns, earlier_upload, start_upload
-from commerce_orders.spreadsheets import FORMATS, send_table
-from customers.listing import ViewOnlyAdmin, read_key
+from project.listing import ViewOnlyAdmin, read_key
+from project.spreadsheets import FORMATS, send_table
 
 ROWS_SHOWN = 200
 ROWS_SENT_AT_ONCE = 2000

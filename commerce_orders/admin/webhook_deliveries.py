@@ -25,8 +25,8 @@ from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.webhooks.endpoints import WebhookRefused
 from commerce_orders.services.webhooks.redelivery import redeliver
 from commerce_orders.states import WEBHOOK_TEST, DeliveryState, WebhookEventType
-from customers.listing import ViewOnlyAdmin, read_key
-from customers.moments import format_moment
+from project.listing import ViewOnlyAdmin, read_key
+from project.moments import format_moment
 
 CHANGE_WEBHOOKS = "commerce_orders.change_webhookendpoint"
 TONES = {

@@ -30,8 +30,8 @@ from commerce_orders.services.webhooks.endpoints import (
 )
 from commerce_orders.services.webhooks.redelivery import redeliver_failed, replay_events
 from commerce_orders.states import DisabledReason, WebhookEventType
-from customers.listing import BackOfficeAdmin, read_key
-from customers.moments import format_moment
+from project.listing import BackOfficeAdmin, read_key
+from project.moments import format_moment
 
 DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5

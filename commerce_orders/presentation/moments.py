@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce_orders.presentation.pills import Tone, pill
-from customers.moments import clock_words, day_words, reader_locale
+from project.moments import clock_words, day_words, reader_locale
 
 DAY = timedelta(days=1)
 
 
 def format_moment_briefly(at: datetime | None, zone: str, *, now: datetime) -> SafeString | str:
-    """As ``customers.moments.format_moment``, without the year where that is the present one; for lists."""
+    """As ``project.moments.format_moment``, without the year where that is the present one; for lists."""
     if at is None:
         return "–"
     local = at.astimezone(ZoneInfo(zone))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from babel.numbers import format_currency, format_decimal
 
-from customers.moments import reader_locale
+from project.moments import reader_locale
 
 
 def format_money(amount: Decimal | None, currency: str) -> str:

@@ -7,11 +7,11 @@ from django import template
 from django.utils.safestring import SafeString
 
 from commerce_orders.presentation.actors import name_actor
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.moments import format_age, format_day, format_deadline
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
-from customers.moments import format_moment
+from project.counts import format_count
+from project.moments import format_moment
 
 register = template.Library()
 

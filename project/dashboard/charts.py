@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.dates import format_skeleton
 
-from customers.moments import reader_locale
+from project.moments import reader_locale
 
 # Each at least 3:1 on a light and on a dark page.
 GOOD, BAD = "#059669", "#e11d48"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from amazon_channel.queries import COUNTED_AT_MOST, count_work
 from commerce_orders.admin.problems import count_in_words, count_visible, page_address, visible_sources
-from commerce_orders.presentation.counts import format_count
+from project.counts import format_count
 
 
 @dataclass(frozen=True, slots=True)

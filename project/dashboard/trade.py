@@ -17,10 +17,10 @@ from django.utils.translation import ngettext
 from amazon_channel.models import OrderDay, SellerAccount
 from amazon_channel.models.durations import Durations
 from amazon_channel.states import FULFILLED_BY_LABELS
-from commerce_orders.presentation.counts import format_count
 from commerce_orders.presentation.money import format_money
-from customers.moments import reader_locale
+from project.counts import format_count
 from project.dashboard.charts import BAD, GOOD, Chart, Series
+from project.moments import reader_locale
 
 PERIODS = (30, 90)  # days
 PARTS = ("fulfilment", "account")

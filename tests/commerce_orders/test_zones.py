@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from amazon_channel.gateway.client import iso
 from commerce_orders.presentation.moments import deadline_words
 from commerce_orders.presentation.pills import Tone
-from customers.moments import format_moment
+from project.moments import format_moment
 
 zones = st.sampled_from(sorted(available_timezones()))
 moments = st.integers(1_577_836_800, 2_051_222_400).map(lambda second: datetime.fromtimestamp(second, UTC))  # 2020–2034

@@ -5,8 +5,8 @@ from django.conf import settings
 
 from customers.admin import PURPOSES
 from customers.models import Customer, PersonalDataAccess
-from customers.moments import format_moment
 from customers.services.access import reveal_contacts
+from project.moments import format_moment
 from tests.factories import NOW, make_account, make_amazon_order, make_commerce_order, make_contact
 from tests.staff import SignIn
 

@@ -180,7 +180,7 @@ def test_orders_tab_counts_no_further_than_its_cap(viewer: Client, monkeypatch: 
     account = make_account()
     for _ in range(3):
         make_amazon_order(account=account)
-    monkeypatch.setattr("customers.listing.COUNTED_AT_MOST", 2)
+    monkeypatch.setattr("project.listing.COUNTED_AT_MOST", 2)
 
     text = viewer.get(ORDERS).content.decode()
 

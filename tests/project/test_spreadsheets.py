@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from commerce_orders.spreadsheets import write_csv, write_xlsx
+from project.spreadsheets import write_csv, write_xlsx
 
 FORMULAS = {
     "=1+1": "'=1+1",

@@ -2,7 +2,7 @@
 
 from babel.numbers import format_decimal
 
-from customers.moments import reader_locale
+from project.moments import reader_locale
 
 
 def format_count(number: int) -> str:
