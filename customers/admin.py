@@ -11,12 +11,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from customers.export import ExportsPeople
 from customers.models import Customer, PersonalDataAccess
-from customers.services.access import reveal_contacts
+from customers.services.access import VIEW_PERSONAL_DATA, reveal_contacts
+from project.export import ExportColumn, moment, stored
 from project.listing import ViewOnlyAdmin
 from project.moments import format_moment
 
-VIEW_PERSONAL_DATA = "customers.view_personal_data"
 # What a look was for, by the code that is stored.
 PURPOSES = {
     "customers": _("List of customers"),
@@ -34,7 +35,12 @@ PURPOSES = {
 
 
 @admin.register(Customer)
-class CustomerAdmin(ViewOnlyAdmin):
+class CustomerAdmin(ExportsPeople, ViewOnlyAdmin):
+    export_columns = (
+        *stored(Customer, "number"),
+        ExportColumn(_("orders"), lambda customer: customer.order_count),
+        *stored(Customer, "created_at"),
+    )
     list_display = ["number", "name", "orders", "since"]
     fields = ["number", "name", "orders", "since"]
     readonly_fields = ["name", "orders", "since"]
@@ -99,8 +105,20 @@ class CustomerAdmin(ViewOnlyAdmin):
         return format_moment(customer.created_at)
 
 
+def _contact_number(access: PersonalDataAccess) -> str:
+    """Names nobody: joining the contact would decrypt the very data that the list is about."""
+    return f"#{access.contact_id}" if access.contact_id else ""
+
+
 @admin.register(PersonalDataAccess)
 class PersonalDataAccessAdmin(ViewOnlyAdmin):
+    export_columns = (
+        moment(_("when (UTC)"), "at"),
+        *stored(PersonalDataAccess, "actor"),
+        ExportColumn(_("what for"), lambda access: PURPOSES.get(access.purpose, access.purpose)),
+        ExportColumn(_("contact"), _contact_number),
+        *stored(PersonalDataAccess, "contacts_seen"),
+    )
     list_display = ["looked_at", "actor", "what_for", "person", "contacts_seen"]
     list_display_links = None
     sortable_by = ()
@@ -119,5 +137,4 @@ class PersonalDataAccessAdmin(ViewOnlyAdmin):
 
     @admin.display(description=_("contact"))
     def person(self, access: PersonalDataAccess) -> str:
-        """Names nobody: joining the contact would decrypt the very data that the list is about."""
-        return f"#{access.contact_id}" if access.contact_id else "–"
+        return _contact_number(access) or "–"

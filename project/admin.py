@@ -1,26 +1,39 @@
 """Users and groups on the theme's forms."""
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from project.export import ExportColumn, stored
+from project.listing import BackOfficeAdmin
 from project.second_factor import remove_second_factor
 
 admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class BackOfficeUserAdmin(UserAdmin, ModelAdmin):
+class BackOfficeUserAdmin(UserAdmin, BackOfficeAdmin):  # type: ignore[misc]
+    export_columns = (
+        *stored(User, "username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser"),
+        ExportColumn(User._meta.get_field("groups").verbose_name, lambda user: _names(user.groups.all())),
+        *stored(User, "last_login", "date_joined"),
+    )
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     actions = ["take_second_factor"]
+
+    def prepare_export(self, request: HttpRequest, rows: Sequence[User], *, now: datetime) -> None:
+        prefetch_related_objects(rows, "groups")
 
     @admin.action(description=gettext_lazy("Remove the second factor"), permissions=["change"])
     def take_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -36,5 +49,15 @@ class BackOfficeUserAdmin(UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class BackOfficeGroupAdmin(GroupAdmin, ModelAdmin):
-    pass
+class BackOfficeGroupAdmin(GroupAdmin, BackOfficeAdmin):  # type: ignore[misc]
+    export_columns = (
+        *stored(Group, "name"),
+        ExportColumn(Group._meta.get_field("permissions").verbose_name, lambda group: _names(group.permissions.all())),
+    )
+
+    def prepare_export(self, request: HttpRequest, rows: Sequence[Group], *, now: datetime) -> None:
+        prefetch_related_objects(rows, "permissions")
+
+
+def _names(related: Iterable[Any]) -> str:
+    return ", ".join(each.name for each in related)

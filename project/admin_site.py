@@ -17,14 +17,14 @@ class BackOfficeSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from commerce_orders.admin import problem_export, problems  # which registers models with this site
-        from project import second_factor_pages
-        from project.audit_page import show_changes
+        from project import audit_page, second_factor_pages
 
         export = self.admin_view(problem_export.export_problems)
         return [
             path("second-factor/", self.admin_view(second_factor_pages.ask), name="second_factor"),
             path("second-factor/set-up/", self.admin_view(second_factor_pages.set_up), name="second_factor_set_up"),
-            path("changes/", self.admin_view(show_changes), name="changes"),
+            path("changes/", self.admin_view(audit_page.show_changes), name="changes"),
+            path("changes/export.<str:format>", self.admin_view(audit_page.export_changes), name="changes_export"),
             path("problems/", self.admin_view(problems.show_problems), name="problems"),
             path("problems/export.<str:format>", export, name="problems_export"),
             path("problems/retry/", self.admin_view(problems.retry_problems), name="problems_retry"),

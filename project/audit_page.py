@@ -1,67 +1,52 @@
-"""One page of who changed the set-up: settings, accounts, tokens, products, users."""
+"""One page of who changed the set-up: settings, accounts, tokens, products, users; and all of it to take away."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
-from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import ADDITION, DELETION, LogEntry
-from django.contrib.auth.models import Group, User
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
 
-from amazon_channel.models import OrderSettings, SellerAccount
-from commerce_orders.models import ApiToken, Product, SkuAlias, WebhookEndpoint
-from commerce_orders.presentation.changes import ChangeWords, describe_changes
-from project.models import Area, AuditEntry
+from project.changes import Change, find_changes, logged_changes, recorded_changes, walk_changes
+from project.export import ExportColumn, export_links, moment, send_export
+from project.models import Area
 
 SHOWN = 50
 VIEW = "project.view_auditentry"
-MODELS: dict[str, type[Model]] = {
-    Area.SETTINGS: OrderSettings,
-    Area.ACCOUNT: SellerAccount,
-    Area.TOKEN: ApiToken,
-    Area.PRODUCT: Product,
-    Area.WEBHOOK: WebhookEndpoint,
-    Area.USER: User,
-}
-# What Django's own log says, by area; of the others our own record says more.
-LOGGED: dict[str, tuple[type[Model], ...]] = {Area.PRODUCT: (Product, SkuAlias), Area.USER: (User, Group)}
-RECORDED_BY_US = (OrderSettings, SellerAccount, ApiToken)
-ACTIONS = {ADDITION: AuditEntry.Action.ADDED, DELETION: AuditEntry.Action.REMOVED}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One change, whoever wrote it down."""
+def _details(change: Change) -> str:
+    """Field by field; of a secret only its name."""
+    fields = [
+        f"{each.field}: {each.before} → {each.after}" if each.before or each.after else each.field
+        for each in change.changes
+    ]
+    return "; ".join([*fields, *([change.words] if change.words else [])])
 
-    at: datetime
-    actor: str
-    area: str
-    action: str
-    subject: str
-    changes: list[ChangeWords]
-    words: str = ""
+
+COLUMNS = (
+    moment(gettext_lazy("when (UTC)"), "at"),
+    ExportColumn(gettext_lazy("By"), lambda change: change.actor),
+    ExportColumn(gettext_lazy("what"), lambda change: change.area),
+    ExportColumn(gettext_lazy("which"), lambda change: change.subject),
+    ExportColumn(pgettext_lazy("column", "Change"), lambda change: change.action),
+    ExportColumn(gettext_lazy("Detail"), _details),
+)
 
 
 def show_changes(request: HttpRequest) -> HttpResponse:
     """The newest first; ``before`` leads on, ``area`` and ``who`` narrow it."""
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
-    area = request.GET.get("area", "")
-    area = area if area in Area.values else ""
-    who, before = (
-        request.GET.get("who", "").replace("\0", "").strip()[:150],
-        _read_moment(request.GET.get("before", "")),
-    )
-    rows = find_changes(area=area, who=who, before=before)
+    narrowed = _read_filters(request)
+    area, who = narrowed["area"], narrowed["who"]
+    before = _read_moment(request.GET.get("before", ""))
+    rows = find_changes(area=area, who=who, before=before, limit=SHOWN + 1)
     shown = rows[:SHOWN]
     return TemplateResponse(
         request,
@@ -71,73 +56,43 @@ def show_changes(request: HttpRequest) -> HttpResponse:
             "title": _("Changes of the set-up"),
             "rows": shown,
             "tabs": [
-                (label, _address(area=value, who=who), value == area)
+                (label, f"?{_query(area=value, who=who)}", value == area)
                 for value, label in [("", _("All")), *Area.choices]
             ],
             "area": area,
             "who": who,
             "is_narrowed": bool(area or who or before),
-            "earlier": _address(area=area, who=who, before=shown[-1].at.isoformat()) if len(rows) > SHOWN else "",
+            "earlier": f"?{_query(**narrowed, before=shown[-1].at.isoformat())}" if len(rows) > SHOWN else "",
+            "exports": export_links("admin:changes_export", query=_query(**narrowed)),
         },
     )
 
 
-def find_changes(*, area: str, who: str, before: datetime | None) -> list[Row]:
-    """At most one more than ``SHOWN``; two statements, each by an index on time or key."""
-    rows = [*_recorded(area, who, before), *_logged(area, who, before)]
-    return sorted(rows, key=attrgetter("at"), reverse=True)[: SHOWN + 1]
-
-
-def _recorded(area: str, who: str, before: datetime | None) -> Iterator[Row]:
-    entries = AuditEntry.objects.all()
-    entries = entries.filter(area=area) if area else entries
-    entries = entries.filter(actor=who) if who else entries
-    entries = entries.filter(at__lt=before) if before else entries
-    for entry in entries[: SHOWN + 1]:
-        yield Row(
-            at=entry.at,
-            actor=entry.actor,
-            area=entry.get_area_display(),
-            action=entry.get_action_display(),
-            subject=entry.subject,
-            changes=describe_changes(MODELS[entry.area], entry.changes),
-        )
-
-
-def _logged(area: str, who: str, before: datetime | None) -> Iterator[Row]:
-    if area and area not in LOGGED:
-        return
-    kinds: Mapping[Any, ContentType] = ContentType.objects.get_for_models(*(LOGGED[area] if area else RECORDED_BY_US))
-    entries = LogEntry.objects.select_related("user", "content_type").order_by("-pk")  # as they came, which is by time
-    entries = (
-        entries.filter(content_type__in=kinds.values()) if area else entries.exclude(content_type__in=kinds.values())
+@require_safe
+def export_changes(request: HttpRequest, format: str) -> HttpResponseBase:
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    narrowed = _read_filters(request)
+    return send_export(
+        request,
+        format=format,
+        name=_("Changes of the set-up"),
+        columns=COLUMNS,
+        rows=walk_changes(**narrowed),
+        counted=[recorded_changes(**narrowed), logged_changes(**narrowed)],
+        list_address=f"{reverse('admin:changes')}?{_query(**narrowed)}",
     )
-    entries = entries.filter(user__username=who) if who else entries
-    entries = entries.filter(action_time__lt=before) if before else entries
-    for entry in entries[: SHOWN + 1]:
-        yield Row(
-            at=entry.action_time,
-            actor=entry.user.get_username(),
-            area=_kind(entry),
-            action=str(ACTIONS.get(entry.action_flag, AuditEntry.Action.CHANGED).label),
-            subject=entry.object_repr,
-            changes=[],
-            words=entry.get_change_message() if entry.action_flag not in ACTIONS else "",
-        )
 
 
-def _kind(entry: LogEntry) -> str:
-    model = entry.content_type.model_class() if entry.content_type else None
-    area = next((area for area, models in LOGGED.items() if model in models), None)
-    if area is not None:
-        return str(Area(area).label)
-    return str(model._meta.verbose_name_plural).capitalize() if model else "–"
+def _read_filters(request: HttpRequest) -> dict[str, str]:
+    area, who = request.GET.get("area", ""), request.GET.get("who", "")
+    return {"area": area if area in Area.values else "", "who": who.replace("\0", "").strip()[:150]}
 
 
-def _address(**asked: str) -> str:
+def _query(**asked: str) -> str:
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in asked.items() if value})
-    return f"?{query.urlencode()}"
+    return query.urlencode()
 
 
 def _read_moment(text: str) -> datetime | None:

@@ -7,8 +7,9 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
+
+from project.export import ExportedList
 
 COUNTED_AT_MOST = 2_000  # rows of a list that one leafs through; the last page is as far to skip to
 LONGEST_KEY = 18  # digits that every database takes as a key
@@ -63,7 +64,7 @@ class CappedChangeList(ChangeList):
         self.full_result_count = self.result_count
 
 
-class BackOfficeAdmin(ModelAdmin):
+class BackOfficeAdmin(ExportedList):
     """Lists that never count, sort or select the whole table, and pages of our own inside the theme's frame."""
 
     paginator = CappedPaginator

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 FORMATS = ("csv", "xlsx")
 # What spreadsheets take for the beginning of a formula (OWASP, "CSV injection").
@@ -79,6 +80,8 @@ def moment_text(at: datetime | None, zone: str) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, date):
         return value.isoformat()
     return str(value)

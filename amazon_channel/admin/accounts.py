@@ -27,14 +27,38 @@ from amazon_channel.services.accounts import AccountInvalid, change_account, con
 from amazon_channel.services.connection_tests import ask_for_test
 from commerce_orders.presentation.pills import Tone, pill
 from project import jobs
+from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin, read_key
 from project.moments import format_moment
+from project.spreadsheets import moment_text
 
 RUNS_SHOWN = 10
 
 
+def marketplace_names(account: SellerAccount) -> list[str]:
+    return [MARKETPLACES[place].name if place in MARKETPLACES else place for place in account.marketplaces]
+
+
+def _last_pull(account: SellerAccount) -> str:
+    return moment_text(account.pull_state.succeeded_at, account.time_zone)
+
+
+def _advice(account: SellerAccount) -> str:
+    return (advice_for(account.error_code) or account.error_detail) if account.error_code else ""
+
+
 @admin.register(SellerAccount)
 class SellerAccountAdmin(BackOfficeAdmin):
+    export_columns = (
+        *stored(SellerAccount, "name", "region"),
+        ExportColumn(gettext_lazy("marketplaces"), lambda account: ", ".join(marketplace_names(account))),
+        ExportColumn(gettext_lazy("store"), lambda account: account.store.name),
+        *stored(SellerAccount, "time_zone", "is_active"),
+        ExportColumn(gettext_lazy("status"), lambda account: account_state(account, now=timezone.now())[1]),
+        ExportColumn(gettext_lazy("last pull"), _last_pull),
+        ExportColumn(gettext_lazy("what to do"), _advice),
+    )
+    export_related = ("pull_state", "store")
     list_display = ["account_name", "region", "places", "state", "last_pull", "what_to_do"]
     list_select_related = ["pull_state"]
     search_fields = ["name"]
@@ -81,11 +105,9 @@ class SellerAccountAdmin(BackOfficeAdmin):
     def last_pull(self, account: SellerAccount) -> str:
         return format_moment(account.pull_state.succeeded_at, account.time_zone)
 
-    @admin.display(description=gettext_lazy("what to do"), empty_value="–")
-    def what_to_do(self, account: SellerAccount) -> SafeString | None:
-        if not account.error_code:
-            return None
-        return format_html("<bdi>{}</bdi>", advice_for(account.error_code) or account.error_detail)
+    @admin.display(description=gettext_lazy("what to do"))
+    def what_to_do(self, account: SellerAccount) -> SafeString:
+        return format_html("<bdi>{}</bdi>", _advice(account) or "–")
 
     # Connecting and changing
 
@@ -222,7 +244,3 @@ class SellerAccountAdmin(BackOfficeAdmin):
             may_sync=self.has_sync_permission(request),
             may_see_settings=request.user.has_perm("amazon_channel.view_ordersettings"),
         )
-
-
-def marketplace_names(account: SellerAccount) -> list[str]:
-    return [MARKETPLACES[place].name if place in MARKETPLACES else place for place in account.marketplaces]

@@ -20,6 +20,7 @@ from amazon_channel.services.carrier_names import (
     check_carrier_name,
     save_carrier_name,
 )
+from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin
 
 
@@ -58,8 +59,17 @@ class CarrierNameForm(forms.ModelForm):
         return cleaned
 
 
+def _place(name: CarrierSpelling) -> str:
+    marketplace = MARKETPLACES.get(name.marketplace_id)
+    return marketplace.name if marketplace else str(name.marketplace_id or _("All marketplaces"))
+
+
 @admin.register(CarrierSpelling)
 class CarrierSpellingAdmin(BackOfficeAdmin):
+    export_columns = (
+        *stored(CarrierSpelling, "spelling", "carrier_code"),
+        ExportColumn(_("marketplace"), _place),
+    )
     form = CarrierNameForm
     fields = CarrierNameForm.Meta.fields
     list_display = ("spelling", "carrier_code", "place")
@@ -68,8 +78,7 @@ class CarrierSpellingAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("marketplace"))
     def place(self, name: CarrierSpelling) -> str:
-        marketplace = MARKETPLACES.get(name.marketplace_id)
-        return marketplace.name if marketplace else str(name.marketplace_id or _("All marketplaces"))
+        return _place(name)
 
     def save_model(self, request: HttpRequest, obj: CarrierSpelling, form: forms.ModelForm, change: bool) -> None:
         save_carrier_name(name=obj, **{field: form.cleaned_data[field] for field in self.fields})

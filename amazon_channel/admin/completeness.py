@@ -1,11 +1,11 @@
 """How complete an account's orders are, in numbers and words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -38,24 +38,31 @@ class Completeness:
         return compare_words(self.amazon, self.held) if self.latest else ""
 
     def state(self, now: datetime) -> SafeString:
+        return pill(*self.standing(now))
+
+    def standing(self, now: datetime) -> tuple[str, Tone]:
         if self.latest is None or self.latest.finished_at is None:
-            return self.progress() or pill(_("Not compared yet"), Tone.NEUTRAL)
+            return self._unfinished_standing() or (_("Not compared yet"), Tone.NEUTRAL)
         if open_ones := self.latest.unsettled:
             words = ngettext("%(count)s difference open", "%(count)s differences open", open_ones)
-            return pill(words % {"count": format_count(open_ones)}, Tone.DANGER)
+            return words % {"count": format_count(open_ones)}, Tone.DANGER
         if self.amazon > self.held:
-            return pill(_("Orders missing"), Tone.DANGER)
+            return _("Orders missing"), Tone.DANGER
         if now - self.latest.finished_at > STALE_AFTER:
             age = format_age(self.latest.finished_at, now=now)
-            return pill(_("Compared %(age)s") % {"age": age}, Tone.WARNING)
-        return pill(pgettext("completeness", "Complete"), Tone.SUCCESS)
+            return _("Compared %(age)s") % {"age": age}, Tone.WARNING
+        return pgettext("completeness", "Complete"), Tone.SUCCESS
 
     def progress(self) -> SafeString | None:
+        standing = self._unfinished_standing()
+        return pill(*standing) if standing else None
+
+    def _unfinished_standing(self) -> tuple[str, Tone] | None:
         if self.unfinished is None:
             return None
         if self.unfinished.outcome == Reconciliation.Outcome.WAITING:
-            return pill(_("Waiting for Amazon"), Tone.WARNING)
-        return pill(_("Comparing now"), Tone.INFO)
+            return _("Waiting for Amazon"), Tone.WARNING
+        return _("Comparing now"), Tone.INFO
 
 
 def compare_words(amazon: int, held: int) -> str:
@@ -90,12 +97,31 @@ def day_rows(account: SellerAccount, *, before: date | None, shown: int) -> list
     """The last ``shown`` days, before ``before`` if that is given, each with the differences found in it."""
     days = ReconciledDay.objects.filter(account=account)
     rows = list((days.filter(day__lt=before) if before else days)[:shown])
+    found = count_differences(account, [row.day for row in rows])
+    return [{"row": row, "found": found.get(row.day, 0)} for row in rows]
+
+
+def count_differences(account: SellerAccount, days: Sequence[date]) -> dict[date | None, int]:
+    """How many orders differed, by the day they were bought on; without days that have none."""
     counted = (
-        OrderDifference.objects.filter(account=account, day__in=[row.day for row in rows])
+        OrderDifference.objects.filter(account=account, day__in=days)
         .order_by()
         .values("day")
         .annotate(found=Count("amazon_order_id", distinct=True))
         .values_list("day", "found")
     )
-    by_day = dict(counted)
-    return [{"row": row, "found": by_day.get(row.day, 0)} for row in rows]
+    return dict(counted)
+
+
+def differences_of(account: SellerAccount, day: date | None) -> QuerySet[OrderDifference]:
+    """The latest first, of one day if it is given."""
+    found = OrderDifference.objects.filter(account=account)
+    return found.filter(day=day) if day else found
+
+
+def outcome_of(difference: OrderDifference) -> tuple[str, Tone]:
+    if not difference.is_repaired:
+        return _("Open"), Tone.DANGER
+    if difference.kind == "extra":
+        return _("Found by its number"), Tone.SUCCESS
+    return _("Repaired"), Tone.SUCCESS

@@ -18,8 +18,7 @@ from commerce_orders.admin.list_parts import Column
 from commerce_orders.presentation.moments import format_day, format_deadline, format_moment_briefly
 from commerce_orders.presentation.money import format_money
 from commerce_orders.presentation.pills import Tone, pill
-from customers.admin import VIEW_PERSONAL_DATA
-from customers.services.access import reveal_contacts
+from customers.services.access import VIEW_PERSONAL_DATA, reveal_contacts
 from project.counts import format_count
 
 COLUMNS = (

@@ -5,13 +5,16 @@ from django.utils.translation import gettext_lazy as _
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder
 from amazon_channel.states import FULFILLED_BY_LABELS, status_label
-from commerce_orders.admin.export import ExportColumn
-from project.spreadsheets import moment_text
+from project.export import ExportColumn, moment
 
 
 def _marketplace(order: AmazonOrder) -> str:
     place = MARKETPLACES.get(order.marketplace_id)
     return place.name if place else order.marketplace_id
+
+
+def _zone(order: AmazonOrder) -> str:
+    return order.account.time_zone
 
 
 RELATED = ("account", "commerce_order")
@@ -26,8 +29,8 @@ COLUMNS = (
     ExportColumn(_("currency"), lambda order: order.currency),
     ExportColumn(_("items ordered"), lambda order: order.units_ordered),
     ExportColumn(_("items to ship"), lambda order: order.units_to_ship),
-    ExportColumn(_("bought"), lambda order: moment_text(order.purchased_at, order.account.time_zone)),
-    ExportColumn(_("ship by"), lambda order: moment_text(order.ship_by, order.account.time_zone)),
-    ExportColumn(_("deliver by"), lambda order: moment_text(order.deliver_by, order.account.time_zone)),
+    moment(_("bought"), "purchased_at", _zone),
+    moment(_("ship by"), "ship_by", _zone),
+    moment(_("deliver by"), "deliver_by", _zone),
     ExportColumn(_("problem"), lambda order: order.get_problem_code_display() if order.problem_code else ""),
 )

@@ -28,9 +28,8 @@ from amazon_channel.states import ACTOR, FULFILLED_BY_LABELS, UNFULFILLABLE, UNS
 from commerce_orders.admin.order_page import ship_form
 from commerce_orders.admin.timeline import TimelineRow, timeline_rows
 from commerce_orders.presentation.pills import Tone
-from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
-from customers.services.access import reveal_contacts
+from customers.services.access import VIEW_PERSONAL_DATA, reveal_contacts
 
 RETRY = "amazon_channel.change_amazonorder"
 AMOUNT_LABELS = {

@@ -24,6 +24,7 @@ from amazon_channel.services.order_settings import (
     change_order_settings,
 )
 from commerce_orders.presentation.changes import ChangeWords, describe_changes
+from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin, read_key
 from project.models import Area, AuditEntry
 
@@ -127,6 +128,11 @@ def unpack(text: str) -> dict[str, str]:
 
 @admin.register(OrderSettings)
 class OrderSettingsAdmin(BackOfficeAdmin):
+    export_columns = (
+        ExportColumn(gettext_lazy("seller account"), lambda settings: settings.account.name),
+        *stored(OrderSettings, *OrderSettings.KEYS),
+    )
+    export_related = ("account",)
     list_display = [
         "account_name",
         "import_orders",

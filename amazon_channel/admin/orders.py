@@ -40,7 +40,7 @@ from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.channels import NothingToSettle
-from customers.admin import VIEW_PERSONAL_DATA
+from customers.services.access import VIEW_PERSONAL_DATA
 from project.listing import read_key
 
 
@@ -51,7 +51,6 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     columns = COLUMNS
     export_columns = order_export.COLUMNS
     export_related = order_export.RELATED
-    exports_buyers = True
     tab_labels = TABS
     open_tabs = frozenset({"to_ship", "today", "late", "at_risk", "problem"})
     urgent_tabs = frozenset({"late", "at_risk", "problem"})

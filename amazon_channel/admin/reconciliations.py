@@ -1,23 +1,32 @@
 """The completeness pages: what Amazon lists and what we hold, of all accounts and of one."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from babel.dates import format_skeleton
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amazon_channel.admin.completeness import compare_words, completeness_of, day_rows
+from amazon_channel.admin import completeness_export
+from amazon_channel.admin.completeness import (
+    compare_words,
+    completeness_of,
+    day_rows,
+    differences_of,
+    outcome_of,
+)
 from amazon_channel.admin.pills import RUN_TONES
 from amazon_channel.gateway.errors import advice_for
-from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, Reconciliation, SellerAccount
+from amazon_channel.models import AmazonOrder, OrderAudit, Reconciliation, SellerAccount
 from amazon_channel.services.reconciliation_runs import (
     MOST_DAYS,
     NIGHTLY_DAYS,
@@ -26,6 +35,7 @@ from amazon_channel.services.reconciliation_runs import (
 )
 from commerce_orders.presentation.pills import Tone, pill
 from project.counts import format_count
+from project.export import export_links
 from project.listing import ViewOnlyAdmin
 from project.moments import reader_locale
 
@@ -39,9 +49,15 @@ START = "amazon_channel.sync_selleraccount"
 
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ViewOnlyAdmin):
+    export_columns = completeness_export.ACCOUNT_COLUMNS
+
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "amazon_channel_reconciliation"
+        days, differences = view(self.days_view), view(self.differences_view)
         return [
+            self.export_path(),
+            path("<int:account_id>/days/export.<str:format>", days, name=f"{name}_days_export"),
+            path("<int:account_id>/differences/export.<str:format>", differences, name=f"{name}_differences_export"),
             path("", view(self.changelist_view), name=f"{name}_changelist"),
             path("<int:account_id>/", view(self.account_view), name=f"{name}_account"),
             path("<int:account_id>/start/", view(require_POST(self.start_view)), name=f"{name}_start"),
@@ -53,10 +69,18 @@ class ReconciliationAdmin(ViewOnlyAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def rows_of_list(self, request: HttpRequest) -> QuerySet[SellerAccount]:
+        return SellerAccount.objects.defer("encrypted_credentials")
+
+    def prepare_export(self, request: HttpRequest, rows: Sequence[SellerAccount], *, now: datetime) -> None:
+        found = completeness_of(rows, now=now)
+        for account in rows:
+            account.completeness = found[account.pk]  # type: ignore[attr-defined]
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         self._require(request, VIEW)
         now = timezone.now()
-        accounts = SellerAccount.objects.defer("encrypted_credentials").order_by("name")
+        accounts = self.rows_of_list(request).order_by("name")
         page = Paginator(accounts, ACCOUNTS_SHOWN).get_page(request.GET.get("page"))
         found = completeness_of(page.object_list, now=now)
         return self.render_page(
@@ -69,12 +93,13 @@ class ReconciliationAdmin(ViewOnlyAdmin):
                 {"account": account, "completeness": found[account.pk], "state": found[account.pk].state(now)}
                 for account in page.object_list
             ],
+            **self.export_context(request),
         )
 
     def account_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         self._require(request, VIEW)
         now = timezone.now()
-        account = get_object_or_404(SellerAccount.objects.defer("encrypted_credentials"), pk=account_id)
+        account = self._find(request, account_id)
         completeness = completeness_of([account], now=now)[account.pk]
         days = day_rows(account, before=_day(request, "before"), shown=DAYS_SHOWN)
         day = _day(request, "day")
@@ -106,9 +131,24 @@ class ReconciliationAdmin(ViewOnlyAdmin):
             ],
             may_start=request.user.has_perm(START) and account.is_active,
             may_see_orders=request.user.has_perm("amazon_channel.view_amazonorder"),
+            day_exports=export_links("admin:amazon_channel_reconciliation_days_export", account_id),
+            difference_exports=export_links(
+                "admin:amazon_channel_reconciliation_differences_export",
+                account_id,
+                query=f"day={day}" if day else "",
+            ),
             nightly_days=NIGHTLY_DAYS,
             most_days=MOST_DAYS,
         )
+
+    def days_view(self, request: HttpRequest, account_id: int, format: str) -> HttpResponseBase:
+        self._require(request, VIEW)
+        return completeness_export.export_days(request, self._find(request, account_id), format=format)
+
+    def differences_view(self, request: HttpRequest, account_id: int, format: str) -> HttpResponseBase:
+        self._require(request, VIEW)
+        account, day = self._find(request, account_id), _day(request, "day")
+        return completeness_export.export_differences(request, account, day, format=format)
 
     def start_view(self, request: HttpRequest, account_id: int) -> HttpResponse:
         self._require(request, START)
@@ -127,6 +167,9 @@ class ReconciliationAdmin(ViewOnlyAdmin):
             self.message_user(request, _("Comparing with Amazon now. This page shows the progress."))
         return HttpResponseRedirect(reverse("admin:amazon_channel_reconciliation_account", args=[account_id]))
 
+    def _find(self, request: HttpRequest, account_id: int) -> SellerAccount:
+        return get_object_or_404(self.rows_of_list(request), pk=account_id)
+
     @staticmethod
     def _require(request: HttpRequest, permission: str) -> None:
         if not request.user.has_perm(permission):
@@ -135,8 +178,7 @@ class ReconciliationAdmin(ViewOnlyAdmin):
 
 def _difference_rows(account: SellerAccount, day: date | None) -> list[dict[str, Any]]:
     """The latest differences, of one day if it is given, with the key of each order that we hold."""
-    found = OrderDifference.objects.filter(account=account)
-    differences = list((found.filter(day=day) if day else found)[:DIFFERENCES_SHOWN])
+    differences = list(differences_of(account, day)[:DIFFERENCES_SHOWN])
     numbers = {difference.amazon_order_id for difference in differences}
     held = dict(
         AmazonOrder.objects.filter(account=account, amazon_order_id__in=numbers).values_list("amazon_order_id", "pk")
@@ -145,7 +187,7 @@ def _difference_rows(account: SellerAccount, day: date | None) -> list[dict[str,
         {
             "difference": difference,
             "order": held.get(difference.amazon_order_id),
-            "outcome": _outcome(difference),
+            "outcome": pill(*outcome_of(difference)),
         }
         for difference in differences
     ]
@@ -153,14 +195,6 @@ def _difference_rows(account: SellerAccount, day: date | None) -> list[dict[str,
 
 def _day_words(day: date) -> str:
     return str(format_skeleton("yMMMEd", day, locale=reader_locale()))
-
-
-def _outcome(difference: OrderDifference) -> Any:
-    if not difference.is_repaired:
-        return pill(_("Open"), Tone.DANGER)
-    if difference.kind == "extra":
-        return pill(_("Found by its number"), Tone.SUCCESS)
-    return pill(_("Repaired"), Tone.SUCCESS)
 
 
 def _day(request: HttpRequest, name: str) -> date | None:

@@ -25,7 +25,7 @@ from commerce_orders.services.documents import (
     start_packing_slips,
     take_document,
 )
-from customers.admin import VIEW_PERSONAL_DATA
+from customers.services.access import VIEW_PERSONAL_DATA
 from project.listing import BackOfficeAdmin, read_key
 
 

@@ -18,12 +18,12 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin import list_choices, list_parts
-from commerce_orders.admin.export import ExportsList, export_links
 from commerce_orders.admin.list_parts import ALL, COLUMNS, NO_FILTERS, OPEN_ONE, SEARCH, SORT, TAB, Column
 from commerce_orders.admin.neighbours import Neighbours, find_neighbours
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.counting import count_lists
 from commerce_orders.models import ColumnChoice, SavedView
+from customers.export import ExportsPeople
 from project.listing import COUNTED_AT_MOST, CappedChangeList, ViewOnlyAdmin
 
 OPEN_COUNTED_AT_MOST = 10_000  # of what is to be done, which an index holds
@@ -70,7 +70,7 @@ class Row:
     others: list[Cell]
 
 
-class OrderListAdmin(ExportsList, ViewOnlyAdmin):
+class OrderListAdmin(ExportsPeople, ViewOnlyAdmin):
     """``columns`` are methods of the subclass; ``open_tabs`` are those whose lists are short enough for any sort."""
 
     change_list_template = "admin/commerce_orders/order_list/list.html"
@@ -207,7 +207,6 @@ class OrderListAdmin(ExportsList, ViewOnlyAdmin):
             "search_fields_kept": [(name, value) for name, value in request.GET.items() if name == COLUMNS],
             "columns": [(column, labels[column.name], column in shown) for column in self.columns],
             "views": views,
-            **export_links(self, request),
             "current_view": list_parts.current_view(request, views),
             "list_query": list_parts.address(request).removeprefix("?"),
             "list_urls": {

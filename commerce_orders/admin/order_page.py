@@ -21,9 +21,8 @@ from commerce_orders.queries import time_zones_of
 from commerce_orders.services.cancellation import reasons_to_cancel
 from commerce_orders.services.fulfilment import hold_on
 from commerce_orders.states import CancellationState, ChannelState, OrderStatus, ShipmentOrigin
-from customers.admin import VIEW_PERSONAL_DATA
 from customers.models import Contact
-from customers.services.access import reveal_contacts
+from customers.services.access import VIEW_PERSONAL_DATA, reveal_contacts
 
 CHANNEL_WORDS = {
     ChannelState.WAITING: gettext_lazy("Waiting to be sent to %(channel)s"),

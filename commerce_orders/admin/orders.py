@@ -1,5 +1,6 @@
 """Commerce orders: the list, the order page, shipping."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from commerce_orders.admin import order_export
 from commerce_orders.admin.documents import PrintsDocuments, print_view, show_job
 from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilter, StoreFilter, WorkFilter
 from commerce_orders.admin.order_columns import COLUMNS, OrderColumns
-from commerce_orders.admin.order_export import ExportsOrders
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
 from commerce_orders.admin.processing import process_view
@@ -32,7 +33,7 @@ from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
 from commerce_orders.services.notes import NoteRefused, add_note
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
-from customers.admin import VIEW_PERSONAL_DATA
+from customers.services.access import VIEW_PERSONAL_DATA
 from project.listing import read_key
 
 CORRECTED = _("Shipment corrected. Its status is shown under Shipments.")
@@ -40,8 +41,10 @@ CANCELLATION_REQUESTED = _("Cancellation requested. The order stays open until t
 
 
 @admin.register(Order)
-class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
+class OrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     columns = COLUMNS
+    export_columns = order_export.COLUMNS
+    export_related = order_export.RELATED
     tab_labels = TABS
     open_tabs = frozenset({"to_ship", "late"})
     urgent_tabs = frozenset({"late"})
@@ -117,6 +120,12 @@ class OrderAdmin(OrderColumns, PrintsDocuments, ExportsOrders, OrderListAdmin):
         for order in shown:
             order.zone, order.seen_at = zones[order.pk], now
         return changelist
+
+    def prepare_export(self, request: HttpRequest, rows: Sequence[Order], *, now: datetime) -> None:
+        super().prepare_export(request, rows, now=now)
+        zones = time_zones_of(rows)
+        for order in rows:
+            order.zone = zones[order.pk]  # type: ignore[attr-defined]
 
     def printed_orders(self, queryset: QuerySet[Order]) -> list[int]:
         return list(queryset.order_by("ship_by", "id").values_list("pk", flat=True))

@@ -21,7 +21,7 @@ from commerce_orders.admin.return_address import return_address
 from commerce_orders.models import ProblemRetry
 from commerce_orders.problems import COUNTED_AT_MOST, Place, ProblemSource
 from commerce_orders.services.retries import retry_all, retry_chosen
-from project.spreadsheets import FORMATS
+from project.export import export_links
 
 SHOWN_AT_ONCE = 50
 RETRIES_SHOWN = 5
@@ -87,7 +87,6 @@ def show_problems(request: HttpRequest) -> HttpResponse:
             "title": _("Problems"),
             "now": now,
             "tabs": _tabs(sources, counts, reason),
-            "export_formats": FORMATS,
             "retries": [_described(retry) for retry in _last_retries(sources)],
         }
         | (_rows(request, source, reason, now=now, count=counts[reason]) if source else {}),
@@ -161,6 +160,7 @@ def _rows(request: HttpRequest, source: ProblemSource, reason: str, *, now: date
     more = str(problems.place_of(shown[-1], source, reason)) if len(rows) > SHOWN_AT_ONCE else ""
     return {
         "reason": reason,
+        "exports": export_links("admin:problems_export", query=urlencode({"reason": reason})),
         "label": source.reasons()[reason],
         "count": count_in_words(count),
         "problems": [

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from commerce_orders.admin.export import ExportColumn, ExportsList, export_links
 from commerce_orders.admin.product_forms import AliasForm, MapForm, NewProductForm, ProductForm
 from commerce_orders.admin.product_page import describe
 from commerce_orders.admin.product_upload import show_import
@@ -24,18 +23,17 @@ from commerce_orders.models import Order, Product, Reservation, SkuAlias
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.catalogue import ProductRefused, add_alias, change_product, create_product, remove_alias
 from project.counts import format_count
-from project.listing import read_key
+from project.export import ExportColumn, stored
+from project.listing import BackOfficeAdmin, read_key
 
 
 @admin.register(Product)
-class ProductAdmin(ExportsList):
+class ProductAdmin(BackOfficeAdmin):
     export_columns = (
-        ExportColumn(gettext_lazy("SKU"), lambda product: product.sku),
-        ExportColumn(gettext_lazy("name"), lambda product: product.name),
-        ExportColumn(gettext_lazy("on hand"), lambda product: product.quantity),
+        *stored(Product, "sku", "name", "quantity"),
         ExportColumn(gettext_lazy("reserved"), lambda product: product.reserved),
         ExportColumn(gettext_lazy("available"), lambda product: product.quantity - product.reserved),
-        ExportColumn(gettext_lazy("active"), lambda product: _("yes") if product.is_active else _("no")),
+        *stored(Product, "is_active"),
     )
     list_display = ["product_sku", "product_name", "on_hand", "promised", "available", "state"]
     sortable_by = ()
@@ -64,9 +62,6 @@ class ProductAdmin(ExportsList):
         ]
 
     # The list
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**export_links(self, request), **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         # Added up per product shown: grouping would add up the reservations of the whole table first.

@@ -1,5 +1,7 @@
 """Access of other systems: making a token, which is shown once, and revoking it."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -21,6 +23,7 @@ from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from commerce_orders.presentation.pills import Tone, pill
 from commerce_orders.services.tokens import TokenRefused, create_token, revoke_token
+from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin, read_key
 from project.moments import format_moment
 
@@ -72,8 +75,27 @@ class TokenForm(forms.Form):
         self.add_error(FIELD_OF_REFUSAL.get(refusal.code), refusal.detail)
 
 
+def account_names() -> dict[str, str]:
+    return {account.key: account.name for account in channel_accounts()}
+
+
+def token_state(token: ApiToken) -> tuple[str, Tone]:
+    if token.revoked_at is not None:
+        return _("Revoked"), Tone.NEUTRAL
+    if not token.is_valid(timezone.now()):
+        return _("Expired"), Tone.WARNING
+    return _("Valid"), Tone.SUCCESS
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(BackOfficeAdmin):
+    export_columns = (
+        *stored(ApiToken, "name", "prefix"),
+        ExportColumn(gettext_lazy("may"), lambda token: ", ".join(token.scopes)),
+        ExportColumn(gettext_lazy("stores"), lambda token: ", ".join(token.store_names)),
+        ExportColumn(gettext_lazy("status"), lambda token: token_state(token)[0]),
+        *stored(ApiToken, "created_at", "expires_at", "last_used_at"),
+    )
     list_display = ["token_name", "prefix", "scope_list", "state", "made_at", "ends_at", "used_at"]
     sortable_by = ()
     actions = None
@@ -85,6 +107,11 @@ class ApiTokenAdmin(BackOfficeAdmin):
         revoke = self.admin_site.admin_view(require_POST(self.revoke_view))
         return [path("<int:token_id>/revoke/", revoke, name="commerce_orders_apitoken_revoke"), *super().get_urls()]
 
+    def prepare_export(self, request: HttpRequest, rows: Sequence[ApiToken], *, now: datetime) -> None:
+        names = account_names()
+        for token in rows:
+            token.store_names = [names.get(key, key) for key in token.accounts]  # type: ignore[attr-defined]
+
     @admin.display(description=gettext_lazy("name"))
     def token_name(self, token: ApiToken) -> SafeString:
         return format_html("<bdi>{}</bdi>", token.name)
@@ -95,11 +122,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, token: ApiToken) -> SafeString:
-        if token.revoked_at is not None:
-            return pill(_("Revoked"), Tone.NEUTRAL)
-        if not token.is_valid(timezone.now()):
-            return pill(_("Expired"), Tone.WARNING)
-        return pill(_("Valid"), Tone.SUCCESS)
+        return pill(*token_state(token))
 
     @admin.display(description=gettext_lazy("created (UTC)"))
     def made_at(self, token: ApiToken) -> SafeString | str:
@@ -149,7 +172,7 @@ class ApiTokenAdmin(BackOfficeAdmin):
         return HttpResponseRedirect(reverse("admin:commerce_orders_apitoken_changelist"))
 
     def _page(self, request: HttpRequest, token: ApiToken, *, text: str = "") -> HttpResponse:
-        names = {account.key: account.name for account in channel_accounts()} if token.accounts else {}
+        names = account_names() if token.accounts else {}
         return self.render_page(
             request,
             "admin/commerce_orders/apitoken/token.html",

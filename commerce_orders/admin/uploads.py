@@ -24,6 +24,7 @@ from commerce_orders.services.upload_columns import NEEDED
 from commerce_orders.services.upload_shipping import UploadNotReady, start_shipping
 from commerce_orders.services.upload_words import words_of
 from commerce_orders.services.uploads import change_columns, earlier_upload, start_upload
+from project.export import stored
 from project.listing import ViewOnlyAdmin, read_key
 from project.spreadsheets import FORMATS, send_table
 
@@ -48,6 +49,7 @@ ROW_TONES = {
 
 @admin.register(ShipmentUpload)
 class ShipmentUploadAdmin(ViewOnlyAdmin):
+    export_columns = stored(ShipmentUpload, "name", "uploaded_at", "uploaded_by", "state", "rows_read")
     list_display = ("name", "uploaded_at", "uploaded_by", "state_pill", "rows_read")
     sortable_by = ()
 

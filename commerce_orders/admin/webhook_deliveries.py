@@ -19,29 +19,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from commerce_orders.admin.filters import ChoiceFilter
+from commerce_orders.admin.webhook_words import answer_words, delivery_state, event_words
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint
 from commerce_orders.models.webhooks import UNDONE
-from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.presentation.pills import pill
 from commerce_orders.services.webhooks.endpoints import WebhookRefused
 from commerce_orders.services.webhooks.redelivery import redeliver
 from commerce_orders.states import WEBHOOK_TEST, DeliveryState, WebhookEventType
+from project.export import ExportColumn, moment, stored
 from project.listing import ViewOnlyAdmin, read_key
 from project.moments import format_moment
 
 CHANGE_WEBHOOKS = "commerce_orders.change_webhookendpoint"
-TONES = {
-    DeliveryState.WAITING: Tone.INFO,
-    DeliveryState.SENDING: Tone.INFO,
-    DeliveryState.DELIVERED: Tone.SUCCESS,
-    DeliveryState.FAILED: Tone.DANGER,
-}
-ERRORS = {
-    "timeout": gettext_lazy("No answer in time"),
-    "unreachable": gettext_lazy("Not reached"),
-    "tls": gettext_lazy("No secure connection: the certificate is not valid for this host"),
-    "no_http": gettext_lazy("The answer is not HTTP"),
-    "address_private": gettext_lazy("The host leads into a private network"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +42,13 @@ class DeliveryRow:
     is_undone: bool
 
 
-def event_words(kind: str) -> str:
-    return _("Test event") if kind == WEBHOOK_TEST else str(dict(WebhookEventType.choices).get(kind, kind))
-
-
-def state_pill(delivery: WebhookDelivery) -> SafeString:
-    """One that waits because it failed is no success yet."""
-    if delivery.state == DeliveryState.WAITING and delivery.failures:
-        return pill(_("To be tried again"), Tone.WARNING)
-    return pill(delivery.get_state_display(), TONES[DeliveryState(delivery.state)])
-
-
-def answer_words(delivery: WebhookDelivery) -> str:
-    if delivery.error:
-        return str(ERRORS.get(delivery.error, _("The URL is not allowed")))
-    return str(delivery.response_code or "–")
-
-
 def describe_deliveries(deliveries: Sequence[WebhookDelivery]) -> list[DeliveryRow]:
     return [
         DeliveryRow(
             delivery,
             event_words(delivery.event.kind),
-            state_pill(delivery),
-            answer_words(delivery),
+            pill(*delivery_state(delivery)),
+            answer_words(delivery) or "–",
             delivery.state in UNDONE,
         )
         for delivery in deliveries
@@ -119,6 +91,16 @@ class EventFilter(ChoiceFilter):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ViewOnlyAdmin):
+    export_columns = (
+        ExportColumn(gettext_lazy("event"), lambda delivery: event_words(delivery.event.kind)),
+        ExportColumn(gettext_lazy("order number"), lambda delivery: delivery.event.number),
+        ExportColumn(gettext_lazy("webhook"), lambda delivery: delivery.endpoint.name),
+        ExportColumn(gettext_lazy("status"), lambda delivery: delivery_state(delivery)[0]),
+        ExportColumn(gettext_lazy("answer"), answer_words),
+        *stored(WebhookDelivery, "attempts", "attempted_at"),
+        moment(gettext_lazy("next attempt (UTC)"), "next_attempt_at"),
+    )
+    export_related = ("event", "endpoint")
     list_display = ["event_name", "number", "endpoint_name", "progress", "answer", "attempts", "tried_at", "next_at"]
     list_filter = (EndpointFilter, StateFilter, EventFilter)
     list_filter_submit = True
@@ -161,11 +143,11 @@ class WebhookDeliveryAdmin(ViewOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def progress(self, delivery: WebhookDelivery) -> SafeString:
-        return state_pill(delivery)
+        return pill(*delivery_state(delivery))
 
     @admin.display(description=gettext_lazy("answer"))
     def answer(self, delivery: WebhookDelivery) -> str:
-        return answer_words(delivery)
+        return answer_words(delivery) or "–"
 
     @admin.display(description=gettext_lazy("last attempt (UTC)"))
     def tried_at(self, delivery: WebhookDelivery) -> SafeString | str:
@@ -173,7 +155,7 @@ class WebhookDeliveryAdmin(ViewOnlyAdmin):
 
     @admin.display(description=gettext_lazy("next attempt (UTC)"))
     def next_at(self, delivery: WebhookDelivery) -> SafeString | str:
-        return format_moment(delivery.not_before if delivery.state in UNDONE else None, "UTC")
+        return format_moment(delivery.next_attempt_at, "UTC")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

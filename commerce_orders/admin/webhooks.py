@@ -18,8 +18,9 @@ from django.views.decorators.http import require_POST
 
 from commerce_orders.admin.webhook_deliveries import describe_deliveries
 from commerce_orders.admin.webhook_forms import RefusableForm, ReplayForm, RotationForm, WebhookForm
+from commerce_orders.admin.webhook_words import endpoint_state, event_list
 from commerce_orders.models import WebhookEndpoint, WebhookReplay
-from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.presentation.pills import pill
 from commerce_orders.services.webhooks.endpoints import (
     WebhookRefused,
     change_endpoint,
@@ -29,7 +30,8 @@ from commerce_orders.services.webhooks.endpoints import (
     send_test_event,
 )
 from commerce_orders.services.webhooks.redelivery import redeliver_failed, replay_events
-from commerce_orders.states import DisabledReason, WebhookEventType
+from commerce_orders.states import WebhookEventType
+from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin, read_key
 from project.moments import format_moment
 
@@ -37,16 +39,14 @@ DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5
 
 
-def endpoint_state(endpoint: WebhookEndpoint) -> SafeString:
-    if endpoint.disabled_reason == DisabledReason.BY_HAND:
-        return pill(_("Disabled"), Tone.NEUTRAL)
-    if endpoint.disabled_reason:
-        return pill(endpoint.get_disabled_reason_display(), Tone.DANGER)
-    return pill(_("Failing"), Tone.WARNING) if endpoint.failing_since else pill(_("Enabled"), Tone.SUCCESS)
-
-
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(BackOfficeAdmin):
+    export_columns = (
+        *stored(WebhookEndpoint, "name", "url"),
+        ExportColumn(gettext_lazy("events to send"), event_list),
+        ExportColumn(gettext_lazy("status"), lambda endpoint: endpoint_state(endpoint)[0]),
+        *stored(WebhookEndpoint, "created_at"),
+    )
     list_display = ["endpoint_name", "address", "told_of", "state", "made_at"]
     sortable_by = ()
     actions = None
@@ -85,13 +85,11 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
 
     @admin.display(description=gettext_lazy("events to send"))
     def told_of(self, endpoint: WebhookEndpoint) -> str:
-        if len(endpoint.events) == len(WebhookEventType):
-            return _("Everything")
-        return ", ".join(str(WebhookEventType(event).label) for event in endpoint.events)
+        return event_list(endpoint)
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, endpoint: WebhookEndpoint) -> SafeString:
-        return endpoint_state(endpoint)
+        return pill(*endpoint_state(endpoint))
 
     @admin.display(description=gettext_lazy("created (UTC)"))
     def made_at(self, endpoint: WebhookEndpoint) -> SafeString | str:
@@ -245,13 +243,13 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
             title=endpoint.name,
             original=endpoint,
             endpoint=endpoint,
-            state=endpoint_state(endpoint),
+            state=self.state(endpoint),
             secret=secret,
             now=timezone.now(),
             form=form or WebhookForm(initial=present),
             rotation_form=rotation_form or RotationForm(),
             replay_form=replay_form or ReplayForm(),
-            told_of=self.told_of(endpoint),
+            told_of=event_list(endpoint),
             deliveries=describe_deliveries(deliveries),
             replays=list(WebhookReplay.objects.filter(endpoint=endpoint)[:REPLAYS_SHOWN]),
             may_change=self.has_change_permission(request),

@@ -192,6 +192,11 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return str(self.event)
 
+    @property
+    def next_attempt_at(self) -> datetime | None:
+        """``None`` once it is delivered or given up."""
+        return self.not_before if self.state in UNDONE else None
+
 
 class WebhookReplay(models.Model):
     """Deliveries that somebody wants made again: all failed ones, or every event of a time.

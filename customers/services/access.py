@@ -6,6 +6,8 @@ from typing import Any
 
 from customers.models import Contact, PersonalDataAccess, PersonalDetails
 
+VIEW_PERSONAL_DATA = "customers.view_personal_data"
+
 
 def reveal_contacts(
     contacts: Sequence[Contact], *, actor: str, user: Any = None, purpose: str, now: datetime

@@ -52,3 +52,18 @@ def test_the_keyboard_finds_its_way(open_page: OpenPage) -> None:
 
     expect(page.get_by_label("Tracking number")).to_be_focused()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+def test_a_list_is_taken_away_from_its_menu_on_a_phone(open_page: OpenPage) -> None:
+    shop = furnish()
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["customers"])
+
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV with buyers").click()
+
+    assert download.value.suggested_filename.startswith("customers-")
+    assert "C-12AB34CD56EF" in download.value.path().read_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -8,11 +8,12 @@ from django.test import Client
 
 from amazon_channel.services.order_settings import change_order_settings
 from commerce_orders.services.tokens import create_token, revoke_token
-from project.audit import record_change
+from project.audit import SECRET, record_change
 from project.audit_page import SHOWN
 from project.models import Area, AuditEntry
 from tests.commerce_orders.stocked import make_product
 from tests.factories import NOW, make_account
+from tests.project.exported import csv_lines, export_links
 from tests.staff import SignIn
 
 CHANGES = "/admin/changes/"
@@ -145,3 +146,45 @@ def test_a_moment_that_cannot_be_narrows_nothing(client: Client, before: str) ->
     note("Settings of ada")
 
     assert len(rows(client.get(CHANGES, {"before": before}))) == 1
+
+
+def test_changes_are_taken_away_from_both_records_as_they_are_narrowed(client: Client) -> None:
+    user = User.objects.create_user("erik")
+    account = make_account(name="=1+1")
+    change_order_settings(account=account, changes={"unknown_sku": "hold"}, actor="ada", now=NOW)
+    LogEntry.objects.log_actions(user.pk, [make_product("SKU-1", 2)], CHANGE, "10 → 2", single_object=True)
+    LogEntry.objects.update(action_time=NOW + timedelta(minutes=1))
+    note("Northwind", minutes=2, area=Area.ACCOUNT)
+
+    headings, *lines = csv_lines(client.get(f"{CHANGES}export.csv"))
+
+    assert headings == ["When (UTC)", "By", "What", "Which", "Change", "Detail"]
+    assert lines == [
+        ["2026-11-20 12:02", "ada", "Seller accounts", "Northwind", "Changed", ""],
+        ["2026-11-20 12:01", "erik", "Products", "SKU-1", "Changed", "10 → 2"],
+        [
+            "2026-11-20 12:00",
+            "ada",
+            "Order settings",
+            "'=1+1",
+            "Changed",
+            "Unknown SKU: Import with an unmatched line → Hold the order and report a problem",
+        ],
+    ]
+    (link,) = export_links(client, f"{CHANGES}?area=settings&who=ada&before=2027-01-01T00:00:00Z")
+    assert link == f"{CHANGES}export.csv?area=settings&who=ada"
+    assert csv_lines(client.get(link))[1:] == lines[2:]
+
+
+def test_a_secret_is_taken_away_by_its_name_only(client: Client) -> None:
+    record_change(
+        area=Area.WEBHOOK,
+        action=AuditEntry.Action.CHANGED,
+        subject="Till",
+        subject_id=1,
+        actor="ada",
+        now=NOW,
+        changes={"secret": SECRET},
+    )
+
+    assert csv_lines(client.get(f"{CHANGES}export.csv"))[1][5] == "Secret"

@@ -44,8 +44,8 @@ def test_numbers_stay_numbers_and_days_days():
     with write_xlsx(list("abcdef"), [row]) as file:
         cells = [cell.value for cell in load_workbook(file).active[2]]
 
-    assert lines[1] == "-3,-1.50,2026-11-20,,00123,True"
-    assert cells == [-3, -1.5, "2026-11-20", None, "00123", "True"]
+    assert lines[1] == "-3,-1.50,2026-11-20,,00123,yes"
+    assert cells == [-3, -1.5, "2026-11-20", None, "00123", "yes"]
 
 
 def test_rows_are_read_while_they_are_sent():
