@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import singledispatch
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -40,17 +41,25 @@ class BodyTooLarge(exceptions.APIException):
     default_detail = f"The body is larger than {LARGEST_BODY} bytes."
 
 
-def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
-    """The answer to ``error``; what nobody expected is logged and answered without its text."""
+@singledispatch
+def refusal_of(error: Exception) -> exceptions.APIException | None:
+    """What ``error`` is to a client, or nothing where nobody expected it; services' refusals are registered here."""
     match error:
         case exceptions.APIException():
-            return _answer(error)
+            return error
         case Http404():
-            return _answer(exceptions.NotFound())
+            return exceptions.NotFound()
         case PermissionDenied():
-            return _answer(exceptions.PermissionDenied())
+            return exceptions.PermissionDenied()
         case RequestDataTooBig():  # Django's own limit, which it checks before any parser is asked
-            return _answer(BodyTooLarge())
+            return BodyTooLarge()
+    return None
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
+    """The answer to ``error``; what nobody expected is logged and answered without its text."""
+    if refusal := refusal_of(error):
+        return _answer(refusal)
     request = context["request"]
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return _answer(exceptions.APIException("Something went wrong here. Try again later.", code="internal_error"))

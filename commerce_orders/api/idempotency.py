@@ -9,11 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from rest_framework import status
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commerce_orders.api.errors import RequestRefused, handle_exception
+from commerce_orders.api.errors import RequestRefused, handle_exception, refusal_of
 from commerce_orders.api.views import ApiView
 from commerce_orders.models import IdempotentReply
 from commerce_orders.services.replies import NOT_ANSWERED_YET, claim_reply, find_reply
@@ -68,7 +67,9 @@ def idempotent(handler: Handler, *, before: Before | None = None) -> Handler:
                     raise refusal
                 with transaction.atomic():
                     response = handler(view, request, *args, **kwargs)
-            except APIException as error:
+            except Exception as error:
+                if not refusal_of(error):
+                    raise
                 response = handle_exception(error, {"request": request})
             reply.status_code, reply.body = response.status_code, getattr(response, "data_to_keep", response.data)
             reply.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
@@ -79,11 +80,13 @@ def idempotent(handler: Handler, *, before: Before | None = None) -> Handler:
     return answer_once
 
 
-def _refusal(before: Before, request: Request, *args: Any, **kwargs: Any) -> APIException | None:
+def _refusal(before: Before, request: Request, *args: Any, **kwargs: Any) -> Exception | None:
     try:
         before(request, *args, **kwargs)
-    except APIException as refusal:
-        return refusal
+    except Exception as error:
+        if not refusal_of(error):
+            raise
+        return error
     return None
 
 

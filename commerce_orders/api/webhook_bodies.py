@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotFound
 
-from commerce_orders.api.errors import RequestRefused
+from commerce_orders.api.errors import RequestRefused, refusal_of
 from commerce_orders.api.fields import CodeField, FlagField, StrictSerializer, TextField, TimeField, WholeNumberField
 from commerce_orders.api.operations import Refusals
 from commerce_orders.models import WebhookEndpoint
@@ -19,6 +19,8 @@ from commerce_orders.services.webhooks.endpoints import (
 from commerce_orders.states import DisabledReason, WebhookEventType
 
 NO_WEBHOOK = "There is no webhook with this id."
+NO_DELIVERY = "There is no delivery with this id."
+GONE = {"webhook_deleted": NO_WEBHOOK, "delivery_deleted": NO_DELIVERY}
 HOUR = timedelta(hours=1)
 OF_WEBHOOKS: Refusals = {
     400: {
@@ -92,8 +94,9 @@ class RotationSerializer(StrictSerializer):
     )
 
 
+@refusal_of.register
 def refuse(refusal: WebhookRefused) -> APIException:
-    if refusal.code == "webhook_deleted":
-        return NotFound(NO_WEBHOOK)
+    if refusal.code in GONE:
+        return NotFound(GONE[refusal.code])
     status_code = STATUSES.get(refusal.code, status.HTTP_400_BAD_REQUEST)
     return RequestRefused(status_code, refusal.code, refusal.detail, field=refusal.field)

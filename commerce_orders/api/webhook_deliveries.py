@@ -14,12 +14,12 @@ from commerce_orders.api.fields import CodeField, StrictSerializer, TextField, T
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, Refusals, operation
 from commerce_orders.api.pagination import PageQuery, page_of
 from commerce_orders.api.views import ApiView
-from commerce_orders.api.webhook_bodies import DISABLED, refuse
+from commerce_orders.api.webhook_bodies import DISABLED, NO_DELIVERY
 from commerce_orders.api.webhooks import ID, find_webhook
 from commerce_orders.models import WebhookDelivery
 from commerce_orders.models.tokens import Scope
 from commerce_orders.models.webhooks import UNDONE
-from commerce_orders.services.webhooks.endpoints import WebhookRefused, send_test_event
+from commerce_orders.services.webhooks.endpoints import send_test_event
 from commerce_orders.services.webhooks.redelivery import redeliver, redeliver_failed, replay_events
 from commerce_orders.states import WEBHOOK_TEST, DeliveryState, WebhookEventType
 
@@ -143,10 +143,7 @@ class RedeliverView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         find_delivery(id)
-        try:
-            redeliver(delivery_id=id, now=timezone.now())
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        redeliver(delivery_id=id, now=timezone.now())
         return Response(DeliverySerializer(find_delivery(id)).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -167,10 +164,7 @@ class TestView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         find_webhook(id)
-        try:
-            delivery = send_test_event(endpoint_id=id, now=timezone.now())
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        delivery = send_test_event(endpoint_id=id, now=timezone.now())
         return Response(DeliverySerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -191,10 +185,7 @@ class RedeliverFailedView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         NothingSerializer(data=request.data).is_valid(raise_exception=True)
         find_webhook(id)
-        try:
-            replay = redeliver_failed(endpoint_id=id, actor=self.token.actor, now=timezone.now())
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        replay = redeliver_failed(endpoint_id=id, actor=self.token.actor, now=timezone.now())
         return Response(ReplaySerializer(replay).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -219,15 +210,12 @@ class ReplayView(ApiView):
         body = ReplayBodySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         find_webhook(id)
-        try:
-            replay = replay_events(endpoint_id=id, **body.validated_data, actor=self.token.actor, now=timezone.now())
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        replay = replay_events(endpoint_id=id, **body.validated_data, actor=self.token.actor, now=timezone.now())
         return Response(ReplaySerializer(replay).data, status=status.HTTP_202_ACCEPTED)
 
 
 def find_delivery(id: int) -> WebhookDelivery:
     delivery = WebhookDelivery.objects.select_related("event").filter(pk=id).first()
     if delivery is None:
-        raise NotFound("There is no delivery with this id.")
+        raise NotFound(NO_DELIVERY)
     return delivery

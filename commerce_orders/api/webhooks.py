@@ -25,12 +25,10 @@ from commerce_orders.api.webhook_bodies import (
     RotationSerializer,
     WebhookChangeSerializer,
     WebhookSerializer,
-    refuse,
 )
 from commerce_orders.models import WebhookEndpoint
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.webhooks import endpoints
-from commerce_orders.services.webhooks.endpoints import WebhookRefused
 
 ID = {"id": "The webhook's id."}
 ABOUT_WEBHOOKS = (
@@ -45,10 +43,7 @@ def look_up_host(request: Request) -> None:
     """A slow name server must not keep others from writing, as it would in the transaction of the write."""
     body = NewWebhookSerializer(data=request.data)
     body.is_valid(raise_exception=True)
-    try:
-        endpoints.look_up_host(body.validated_data["url"])
-    except WebhookRefused as refusal:
-        raise refuse(refusal) from refusal
+    endpoints.look_up_host(body.validated_data["url"])
 
 
 def look_up_changed_host(request: Request, id: int) -> None:
@@ -56,10 +51,7 @@ def look_up_changed_host(request: Request, id: int) -> None:
     body.is_valid(raise_exception=True)
     find_webhook(id)
     if "url" in body.validated_data:
-        try:
-            endpoints.look_up_host(body.validated_data["url"])
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        endpoints.look_up_host(body.validated_data["url"])
 
 
 class WebhookListView(ApiView):
@@ -97,12 +89,9 @@ class WebhookListView(ApiView):
     def post(self, request: Request) -> Response:
         body = NewWebhookSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            endpoint, secret = endpoints.create_endpoint(
-                **body.validated_data, is_looked_up=True, actor=self.token.actor, now=timezone.now()
-            )
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        endpoint, secret = endpoints.create_endpoint(
+            **body.validated_data, is_looked_up=True, actor=self.token.actor, now=timezone.now()
+        )
         return answer_with_secret(endpoint, secret, status_code=status.HTTP_201_CREATED)
 
 
@@ -137,17 +126,14 @@ class WebhookView(ApiView):
     def patch(self, request: Request, id: int) -> Response:
         body = WebhookChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            endpoint = endpoints.change_endpoint(
-                endpoint_id=id,
-                actor=self.token.actor,
-                now=timezone.now(),
-                is_looked_up=True,
-                is_as_seen=as_seen(request),
-                **body.validated_data,
-            )
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        endpoint = endpoints.change_endpoint(
+            endpoint_id=id,
+            actor=self.token.actor,
+            now=timezone.now(),
+            is_looked_up=True,
+            is_as_seen=as_seen(request),
+            **body.validated_data,
+        )
         answer = represent(endpoint)
         return Response(answer, headers={"ETag": etag_of(answer)})
 
@@ -162,12 +148,9 @@ class WebhookView(ApiView):
         refusals=(NOT_FOUND,),
     )
     def delete(self, request: Request, id: int) -> Response:
-        try:
-            endpoints.delete_endpoint(
-                endpoint_id=id, actor=self.token.actor, now=timezone.now(), is_as_seen=as_seen(request)
-            )
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        endpoints.delete_endpoint(
+            endpoint_id=id, actor=self.token.actor, now=timezone.now(), is_as_seen=as_seen(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -191,16 +174,13 @@ class SecretView(ApiView):
     def post(self, request: Request, id: int) -> Response:
         body = RotationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        try:
-            endpoint, secret = endpoints.rotate_secret(
-                endpoint_id=id,
-                actor=self.token.actor,
-                now=timezone.now(),
-                keep_former=HOUR * body.validated_data["former_secret_hours"],
-                is_as_seen=as_seen(request),
-            )
-        except WebhookRefused as refusal:
-            raise refuse(refusal) from refusal
+        endpoint, secret = endpoints.rotate_secret(
+            endpoint_id=id,
+            actor=self.token.actor,
+            now=timezone.now(),
+            keep_former=HOUR * body.validated_data["former_secret_hours"],
+            is_as_seen=as_seen(request),
+        )
         return answer_with_secret(endpoint, secret, status_code=status.HTTP_200_OK)
 
 

@@ -173,6 +173,10 @@ def test_a_test_event_is_sent(client: APIClient) -> None:
 def test_a_disabled_webhook_sends_nothing(client: APIClient, route: str) -> None:
     endpoint = make_endpoint(URL, disabled_at=NOW, disabled_reason="by_hand")
 
-    answer = client.post(f"/api/v1/webhooks/{endpoint.pk}/{route}", {})
+    headers = {"Idempotency-Key": "erp-1"}
+    address = f"/api/v1/webhooks/{endpoint.pk}/{route}"
+
+    answer, again = (client.post(address, {}, headers=headers) for _time in range(2))
 
     assert (answer.status_code, answer.json()["code"]) == (409, "webhook_disabled")
+    assert (again.status_code, again.json(), again["Idempotency-Replayed"]) == (409, answer.json(), "true")
