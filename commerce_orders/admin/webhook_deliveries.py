@@ -184,6 +184,8 @@ class WebhookDeliveryAdmin(ViewOnlyAdmin):
             again = redeliver(delivery_id=delivery_id, now=timezone.now())
         except WebhookRefused as refusal:
             self.message_user(request, refusal.detail, messages.ERROR)
+            if refusal.code == "delivery_deleted":
+                return HttpResponseRedirect(reverse("admin:commerce_orders_webhookdelivery_changelist"))
         else:
             words = _("The message is being sent again.") if again else _("The message is on its way anyway.")
             self.message_user(request, words)

@@ -1,6 +1,7 @@
 """Webhooks: the list, making one, and its page with everything that can be done to it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -35,6 +36,8 @@ from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin, read_key
 from project.moments import format_moment
 
+Step = Callable[[HttpRequest, int], HttpResponse]
+LIST = "admin:commerce_orders_webhookendpoint_changelist"
 DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5
 
@@ -55,7 +58,7 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
         return WebhookEndpoint.objects.without_secrets()
 
     def get_urls(self) -> list[URLPattern]:
-        steps: dict[str, Callable[[HttpRequest, int], HttpResponse]] = {
+        steps: dict[str, Step] = {
             "rotate": self.rotate_view,
             "test": self.test_view,
             "enable": self.enable_view,
@@ -68,7 +71,9 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
         return [
             *(
                 path(
-                    f"<int:endpoint_id>/{step}/", self.admin_site.admin_view(require_POST(view)), name=f"{name}_{step}"
+                    f"<int:endpoint_id>/{step}/",
+                    self.admin_site.admin_view(require_POST(partial(self._take_step, view))),
+                    name=f"{name}_{step}",
                 )
                 for step, view in steps.items()
             ),
@@ -151,12 +156,8 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
 
     def test_view(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         self._find_to_change(request, endpoint_id)
-        return self._try(
-            request,
-            endpoint_id,
-            lambda: send_test_event(endpoint_id=endpoint_id, now=timezone.now()),
-            _("A test event is being sent. What comes of it shows below."),
-        )
+        send_test_event(endpoint_id=endpoint_id, now=timezone.now())
+        return self._back(request, endpoint_id, _("A test event is being sent. What comes of it shows below."))
 
     def enable_view(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         self._find_to_change(request, endpoint_id)
@@ -170,12 +171,8 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
 
     def redeliver_view(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         self._find_to_change(request, endpoint_id)
-        return self._try(
-            request,
-            endpoint_id,
-            lambda: redeliver_failed(endpoint_id=endpoint_id, **self._who(request)),
-            _("Everything that failed is sent again in the background."),
-        )
+        redeliver_failed(endpoint_id=endpoint_id, **self._who(request))
+        return self._back(request, endpoint_id, _("Everything that failed is sent again in the background."))
 
     def replay_view(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
         endpoint = self._find_to_change(request, endpoint_id)
@@ -195,16 +192,19 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
         endpoint = self._find(endpoint_id)
         delete_endpoint(endpoint_id=endpoint_id, **self._who(request))
         self.message_user(request, _("The webhook %(name)s is deleted.") % {"name": endpoint.name})
-        return HttpResponseRedirect(reverse("admin:commerce_orders_webhookendpoint_changelist"))
+        return HttpResponseRedirect(reverse(LIST))
 
     # Small
 
-    def _try(self, request: HttpRequest, endpoint_id: int, work: Callable[[], object], done: str) -> HttpResponse:
+    def _take_step(self, view: Step, request: HttpRequest, endpoint_id: int) -> HttpResponse:
+        """A refusal is said on the webhook's page, or above the list when there is none any more."""
         try:
-            work()
+            return view(request, endpoint_id)
         except WebhookRefused as refusal:
-            return self._back(request, endpoint_id, refusal.detail, level=messages.ERROR)
-        return self._back(request, endpoint_id, done)
+            if refusal.code != "webhook_deleted":
+                return self._back(request, endpoint_id, refusal.detail, level=messages.ERROR)
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return HttpResponseRedirect(reverse(LIST))
 
     def _back(
         self, request: HttpRequest, endpoint_id: int, words: str, *, level: int = messages.SUCCESS

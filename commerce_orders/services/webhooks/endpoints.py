@@ -94,7 +94,7 @@ def change_endpoint(
     if events is not None:
         columns["events"] = _checked_events(events)
     with transaction.atomic():
-        endpoint = _lock(endpoint_id, is_as_seen)
+        endpoint = lock_endpoint(endpoint_id, is_as_seen)
         if enabled is True and not endpoint.is_enabled:
             columns |= _anew(now)
         elif enabled is False and endpoint.is_enabled:
@@ -144,7 +144,7 @@ def rotate_secret(
         )
     secret = new_secret()
     with transaction.atomic():
-        endpoint = _lock(endpoint_id, is_as_seen)
+        endpoint = lock_endpoint(endpoint_id, is_as_seen)
         endpoint.former_secret, endpoint.former_secret_until = endpoint.secret, now + keep_former
         if not keep_former:
             endpoint.former_secret, endpoint.former_secret_until = None, None
@@ -157,7 +157,7 @@ def rotate_secret(
 def delete_endpoint(*, endpoint_id: int, actor: str, now: datetime, is_as_seen: Condition | None = None) -> None:
     """With all its deliveries. Raises ``WebhookRefused`` as ``change_endpoint``."""
     with transaction.atomic():
-        endpoint = _lock(endpoint_id, is_as_seen)
+        endpoint = lock_endpoint(endpoint_id, is_as_seen)
         changes = {"url": (endpoint.url, "")}
         _record(endpoint, AuditEntry.Action.REMOVED, actor=actor, now=now, changes=changes)
         WebhookDelivery.objects.filter(endpoint=endpoint_id).delete()
@@ -172,9 +172,8 @@ def end_by_itself(endpoint: WebhookEndpoint, reason: DisabledReason, *, now: dat
 def send_test_event(*, endpoint_id: int, now: datetime) -> WebhookDelivery:
     """Have a ``webhook.test`` sent to one endpoint, whatever events it wants. Raises ``WebhookRefused``."""
     with transaction.atomic():
-        endpoint = _lock(endpoint_id)
-        if not endpoint.is_enabled:
-            raise WebhookRefused("webhook_disabled", _("This webhook is disabled. Enable it first."))
+        endpoint = lock_endpoint(endpoint_id)
+        check_enabled(endpoint)
         event = WebhookEvent.objects.create(
             message_id=new_message_id(), kind=WEBHOOK_TEST, at=now, data={"webhook": endpoint.pk}, distributed_at=now
         )
@@ -193,13 +192,23 @@ def look_up_host(url: str) -> None:
     _checked_url(url, is_looked_up=False)
 
 
-def _lock(endpoint_id: int, is_as_seen: Condition | None = None) -> WebhookEndpoint:
+def lock_endpoint(endpoint_id: int, is_as_seen: Condition | None = None) -> WebhookEndpoint:
+    """Before anything of it is locked or made, which whoever deletes it meanwhile would wait for, or not see.
+
+    Raises ``WebhookRefused``.
+    """
     endpoint = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint_id).first()
     if endpoint is None:
         raise WebhookRefused("webhook_deleted", _("This webhook was deleted meanwhile."))
     if is_as_seen and not is_as_seen(endpoint):
         raise WebhookRefused("changed_meanwhile", _("Somebody else changed this webhook meanwhile. Read it again."))
     return endpoint
+
+
+def check_enabled(endpoint: WebhookEndpoint) -> None:
+    """Raises ``WebhookRefused``."""
+    if not endpoint.is_enabled:
+        raise WebhookRefused("webhook_disabled", _("This webhook is disabled. Enable it first."))
 
 
 def _record(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookReplay
 from commerce_orders.services.webhooks.distribution import KEPT, insert_deliveries, ring_sender
-from commerce_orders.services.webhooks.endpoints import WebhookRefused
+from commerce_orders.services.webhooks.endpoints import WebhookRefused, check_enabled, lock_endpoint
 from commerce_orders.states import DeliveryState
 from project import jobs
 
@@ -19,11 +19,14 @@ SLICE = 500
 def redeliver(*, delivery_id: int, now: datetime) -> bool:
     """Send one again, with the same id and the schedule from its beginning. ``False``: it is on its way anyway.
 
-    Raises ``WebhookRefused`` where its webhook is disabled.
+    Raises ``WebhookRefused`` where its webhook is disabled, and where it was deleted meanwhile.
     """
     with transaction.atomic():
-        delivery = WebhookDelivery.objects.select_related("endpoint").get(pk=delivery_id)
-        _check_enabled(delivery.endpoint)
+        deliveries = WebhookDelivery.objects.select_related("endpoint").select_for_update(of=("self",))
+        delivery = deliveries.filter(pk=delivery_id).first()
+        if delivery is None:
+            raise WebhookRefused("delivery_deleted", _("This message was deleted meanwhile."))
+        check_enabled(delivery.endpoint)
         again = WebhookDelivery.objects.done().filter(pk=delivery_id).update(**_anew(now))
         if again:
             ring_sender(delivery.endpoint_id)
@@ -49,11 +52,10 @@ def replay_events(*, endpoint_id: int, since: datetime, until: datetime, actor: 
     return _begin(endpoint_id, actor=actor, now=now, since=since, until=until)
 
 
-def carry_out_replay(*, replay_id: int, now: datetime) -> WebhookReplay:
+def carry_out_replay(*, replay_id: int, now: datetime) -> None:
     """Go on with a replay until it is done, each slice a transaction of its own. Several workers may do so at once."""
     while not _take_slice(replay_id, now=now):
         pass
-    return WebhookReplay.objects.get(pk=replay_id)
 
 
 def unfinished_replays() -> list[int]:
@@ -63,7 +65,7 @@ def unfinished_replays() -> list[int]:
 
 def _begin(endpoint_id: int, *, actor: str, now: datetime, **columns: Any) -> WebhookReplay:
     with transaction.atomic():
-        _check_enabled(WebhookEndpoint.objects.without_secrets().get(pk=endpoint_id))
+        check_enabled(lock_endpoint(endpoint_id))
         replay = WebhookReplay.objects.create(
             endpoint_id=endpoint_id, requested_by=actor, requested_at=now, place_at=columns.get("since"), **columns
         )
@@ -71,19 +73,19 @@ def _begin(endpoint_id: int, *, actor: str, now: datetime, **columns: Any) -> We
     return replay
 
 
-def _check_enabled(endpoint: WebhookEndpoint) -> None:
-    if not endpoint.is_enabled:
-        raise WebhookRefused("webhook_disabled", _("This webhook is disabled. Enable it first."))
-
-
 def _take_slice(replay_id: int, *, now: datetime) -> bool:
-    """Whether there is nothing left to do."""
+    """Whether there is nothing left to do, also as the webhook was deleted meanwhile."""
     with transaction.atomic():
-        # Locked first: of two workers the second finds the place where the first one ended.
-        replay = WebhookReplay.objects.select_for_update().get(pk=replay_id)
-        if replay.finished_at is not None:
+        # The webhook is locked first, as by whoever deletes it: else each could wait for the other. Of two workers the
+        # second finds the place where the first one ended.
+        endpoints = WebhookEndpoint.objects.select_for_update(of=("self",), no_key=True)
+        endpoint = endpoints.filter(replays=replay_id).without_secrets().first()
+        replay = WebhookReplay.objects.filter(pk=replay_id, finished_at=None).first()
+        if endpoint is None or replay is None:
             return True
-        count = _take_failed(replay, now=now) if replay.only_failed else _take_events(replay, now=now)
+        count = (
+            _take_failed(replay, now=now) if replay.only_failed else _take_events(replay, set(endpoint.events), now=now)
+        )
         if count < SLICE:
             replay.finished_at = now
         replay.save(update_fields=["place_at", "place_id", "count", "finished_at"])
@@ -99,12 +101,11 @@ def _take_failed(replay: WebhookReplay, *, now: datetime) -> int:
     return len(keys)
 
 
-def _take_events(replay: WebhookReplay, *, now: datetime) -> int:
+def _take_events(replay: WebhookReplay, wanted: set[str], *, now: datetime) -> int:
     """The first condition is what an index can begin at."""
     behind = Q(at__gte=replay.place_at) & (Q(at__gt=replay.place_at) | Q(pk__gt=replay.place_id))
     events = WebhookEvent.objects.filter(behind, at__lt=replay.until).order_by("at", "pk")
     found = list(events.values_list("pk", "at", "kind")[:SLICE])
-    wanted = set(WebhookEndpoint.objects.values_list("events", flat=True).get(pk=replay.endpoint_id))
     keys = [key for key, _at, kind in found if kind in wanted]
     if found:
         replay.place_id, replay.place_at = found[-1][0], found[-1][1]

@@ -177,6 +177,8 @@ class _Sending:
     def _write(self, claimed: Sequence[WebhookDelivery], answers: Sequence[Answer]) -> None:
         now = self.clock()
         with transaction.atomic():
+            # The endpoint first, as whoever deletes it locks it: else each could wait for the other.
+            self._judge(answers, now=now)
             alike: dict[int | None, list[tuple[int, Answer]]] = defaultdict(list)
             for delivery, answer in zip(claimed, answers, strict=False):
                 if answer.is_taken:
@@ -189,7 +191,6 @@ class _Sending:
                 self._mine(claimed, *unsent).update(
                     state=DeliveryState.WAITING, claim="", attempts=F("attempts") - 1, not_before=now
                 )
-            self._judge(answers, now=now)
             checkpoint("CP_ANSWERS_WRITTEN")
         taken = sum(answer.is_taken for answer in answers)
         self.report.delivered += taken

@@ -13,6 +13,7 @@ from commerce_orders.tasks import forget_old_replies
 from tests.commerce_orders.api.clients import client_with, client_with_text, make_token
 from tests.commerce_orders.api.test_orders import make_order
 from tests.factories import NOW
+from tests.locks import until_waiting
 
 BODY = {"carrier_code": "UPS", "tracking_number": "1Z999"}
 
@@ -157,29 +158,13 @@ def test_two_at_once_have_one_effect(key: str | None, effects: int) -> None:
             # Both are on their way while the order is held: one waits for it, the other for it or for the key.
             Order.objects.select_for_update().get(pk=order.pk)
             answers: list[Future[Any]] = [systems.submit(ship_one) for _ in range(2)]
-            for _ in range(20_000):
-                if count_waiting() == 2:
-                    break
-                assert not any(answer.done() for answer in answers)
-            else:
-                pytest.fail("the two requests never met")
+            until_waiting(2, is_over=lambda: any(answer.done() for answer in answers))
         responses = [answer.result() for answer in answers]
 
     assert [response.status_code for response in responses] == [201, 201]
     assert Shipment.objects.count() == effects
     assert len({response.json()["id"] for response in responses}) == effects
     assert sum("Idempotency-Replayed" in response for response in responses) == 2 - effects
-
-
-def count_waiting() -> int:
-    """Connections to this database that wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one state of the others otherwise
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        count: int = cursor.fetchone()[0]
-        return count
 
 
 @pytest.mark.django_db
