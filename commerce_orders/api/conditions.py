@@ -13,17 +13,25 @@ from commerce_orders.api.errors import RequestRefused
 
 IF_MATCH = "If-Match"
 IF_NONE_MATCH = "If-None-Match"
+OBSERVED = "."
 
 
-def etag_of(answer: Any) -> str:
-    """The same for the same answer, in whatever order its names come."""
-    text = json.dumps(answer, sort_keys=True, default=str)
-    return quote_etag(hashlib.sha256(text.encode()).hexdigest()[:32])
+def etag_of(answer: Any, *, observed: frozenset[str] = frozenset()) -> str:
+    """The same for the same answer, in whatever order its names come.
+
+    What is ``observed`` changes by itself and no client could overwrite it: it is in a part that only
+    ``If-None-Match`` looks at.
+    """
+    if not observed:
+        return quote_etag(_digest(answer))
+    seen = {name: answer[name] for name in sorted(observed)}
+    settled = {name: value for name, value in answer.items() if name not in observed}
+    return quote_etag(f"{_digest(settled)}{OBSERVED}{_digest(seen)}")
 
 
-def answer_unless_known(request: Request, answer: Any) -> Response:
+def answer_unless_known(request: Request, answer: Any, *, etag: str = "") -> Response:
     """``answer`` with its ``ETag``, or 304 without it for a client that has it."""
-    etag = etag_of(answer)
+    etag = etag or etag_of(answer)
     known = _read_etags(request, IF_NONE_MATCH)
     if known is not None and ("*" in known or etag in {tag.removeprefix("W/") for tag in known}):
         return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})
@@ -37,7 +45,17 @@ class Precondition:
         self._etags = _read_etags(request, IF_MATCH)
 
     def allows(self, etag: str) -> bool:
-        return self._etags is None or "*" in self._etags or etag in self._etags
+        if self._etags is None or "*" in self._etags:
+            return True
+        return _settled(etag) in {_settled(each) for each in self._etags}
+
+
+def _digest(answer: Any) -> str:
+    return hashlib.sha256(json.dumps(answer, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _settled(etag: str) -> str:
+    return etag.rstrip('"').partition(OBSERVED)[0]
 
 
 def _read_etags(request: Request, header: str) -> list[str] | None:

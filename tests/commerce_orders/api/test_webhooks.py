@@ -149,6 +149,19 @@ def test_nobody_changes_what_they_have_not_seen(client: APIClient) -> None:
     assert client.delete(address, headers={"If-Match": changed["ETag"]}).status_code == 204
 
 
+def test_a_message_that_fails_is_in_nobodys_way_and_is_seen(client: APIClient) -> None:
+    made = client.post("/api/v1/webhooks/", NEW)
+    WebhookEndpoint.objects.update(failing_since=NOW, failures=1)
+
+    known = client.get(made["Location"], headers={"If-None-Match": made["ETag"]})
+    changed = client.patch(made["Location"], {"name": "WMS"}, headers={"If-Match": made["ETag"]})
+    late = client.patch(made["Location"], {"name": "OMS"}, headers={"If-Match": known["ETag"]})
+
+    assert (known.status_code, known.json()["failing_since"]) == (200, "2026-11-20T12:00:00Z")
+    assert (changed.status_code, changed.json()["name"]) == (200, "WMS")
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "erp-1"}])
 def test_a_host_is_looked_up_in_no_transaction(
