@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.comparing import NOT_HELD_WHOLE, store_whole
 from amazon_channel.services.reading_again import read_order_again
-from amazon_channel.services.reconciliation_runs import count_differences
+from amazon_channel.services.reconciliation_runs import counts_follow
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def _ask(
 def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now: datetime) -> None:
     """Record what came of it, and let the row go; nothing when another worker was faster."""
     order = audit.amazon_order
-    outcome = {"is_repaired": reason is None, "reason": reason or ""}
+    outcome: dict[str, Any] = {"is_repaired": reason is None, "reason": reason or ""}
     with transaction.atomic():
         if not OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).delete()[0]:
             return
@@ -119,23 +120,29 @@ def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now
         open_ones = OrderDifference.objects.filter(
             account=audit.account_id, amazon_order_id=order.amazon_order_id, is_repaired=False
         )
-        runs = Reconciliation.objects.filter(pk__in=list(open_ones.values_list("reconciliation", flat=True)))
-        if not open_ones.update(**outcome) and is_changed:
-            zone = ZoneInfo(audit.reconciliation.account.time_zone)
-            now_stored = AmazonOrder.objects.defer("payload", "status_changes").get(pk=order.pk)
-            OrderDifference.objects.create(
-                reconciliation=audit.reconciliation,
-                account_id=audit.account_id,
-                amazon_order_id=order.amazon_order_id,
-                kind=_kind(order, now_stored, reason),
-                day=order.purchased_at.astimezone(zone).date() if order.purchased_at else None,
-                amazon_version=now_stored.last_updated_at if reason is None else None,
-                stored_version=order.last_updated_at,
-                found_at=now,
-                **outcome,
-            )
-        for run in {audit.reconciliation, *runs}:
-            count_differences(run)
+        found_in = list(open_ones.values_list("reconciliation", flat=True))
+        runs = {audit.reconciliation, *Reconciliation.objects.filter(pk__in=found_in)}
+        with counts_follow(runs, amazon_order_id=order.amazon_order_id):
+            if not open_ones.update(**outcome) and is_changed:
+                _record(audit, reason, outcome=outcome, now=now)
+
+
+def _record(audit: OrderAudit, reason: Unsettled | None, *, outcome: dict[str, Any], now: datetime) -> None:
+    """A difference that only the answer showed."""
+    order = audit.amazon_order
+    now_stored = AmazonOrder.objects.defer("payload", "status_changes").get(pk=order.pk)
+    zone = ZoneInfo(audit.reconciliation.account.time_zone)
+    OrderDifference.objects.create(
+        reconciliation=audit.reconciliation,
+        account_id=audit.account_id,
+        amazon_order_id=order.amazon_order_id,
+        kind=_kind(order, now_stored, reason),
+        day=order.purchased_at.astimezone(zone).date() if order.purchased_at else None,
+        amazon_version=now_stored.last_updated_at if reason is None else None,
+        stored_version=order.last_updated_at,
+        found_at=now,
+        **outcome,
+    )
 
 
 def _kind(before: AmazonOrder, after: AmazonOrder, reason: Unsettled | None) -> DifferenceKind:

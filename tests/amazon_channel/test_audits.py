@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, RateBudget
+from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, RateBudget, Reconciliation
 from amazon_channel.services.audits import MOST_ATTEMPTS, audit_orders
 from amazon_channel.services.budgets import GET_ORDER
 from commerce_orders.models import Order
@@ -112,6 +112,18 @@ def test_an_order_that_cannot_be_read_stops_neither_the_others_nor_itself_for_ev
     assert [(row.amazon_order.amazon_order_id, row.attempts) for row in OrderAudit.objects.all()] == [(unlisted, 1)]
     assert audit(shop, minutes=9).checked == 0
     assert (audit(shop, minutes=11).checked, OrderAudit.objects.count()) == (1, 0)
+
+
+def test_an_answer_is_added_to_the_counts_without_counting_all_others(shop, unlisted):
+    shop.amazon.act(unlisted, "cancel", bump=False)
+    shop.amazon.add_fault("getOrder", "truncate", nth=1, args={"at": 5})
+    run = reconcile(shop)
+    Reconciliation.objects.update(missing=1000, repaired=1000)
+
+    audit(shop, minutes=11)
+
+    run.refresh_from_db()
+    assert counts(run) == {"missing": 1000, "stale": 1, "repaired": 1001}
 
 
 def test_an_order_that_never_can_be_read_is_given_up_and_told(shop, unlisted):
