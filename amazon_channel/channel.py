@@ -15,7 +15,7 @@ from amazon_channel.handling import requirements_of
 from amazon_channel.models import AmazonOrder, SellerAccount, ShipmentConfirmation
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.order_links import RETRY_ORDERS
-from amazon_channel.queries import carrier_books, document_styles
+from amazon_channel.queries import carrier_books, document_styles, notes_on
 from amazon_channel.services.cancellations import queue_cancellation
 from amazon_channel.services.following import status_in_words
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
@@ -28,6 +28,7 @@ from commerce_orders.channels import (
     CarrierBook,
     ChannelAccount,
     ChannelConflict,
+    ChannelNote,
     ChannelStatus,
     DocumentStyle,
 )
@@ -118,6 +119,9 @@ class AmazonChannel:
             )
             for confirmation in ShipmentConfirmation.objects.filter(shipment__in=shipments)
         }
+
+    def notes(self, order: Order) -> Sequence[ChannelNote]:
+        return notes_on(self._amazon_order(order))
 
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         mirrored = AmazonOrder.objects.filter(commerce_order__in=orders)

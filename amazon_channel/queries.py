@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q
 
 from amazon_channel.carriers import OTHER, carriers_at, spellings_at
-from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling, SellerAccount
+from amazon_channel.models import AmazonOrder, AmazonOrderItem, CarrierSpelling, OrderNote, SellerAccount
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.paper import usual_language, usual_page_size
 from amazon_channel.risks import at_risk
-from commerce_orders.channels import CarrierBook, DocumentStyle
+from commerce_orders.channels import CarrierBook, ChannelNote, DocumentStyle
 from commerce_orders.counting import among, count_lists
 from commerce_orders.days import start_of_day
 from commerce_orders.models import Order, Shipment
@@ -145,6 +145,11 @@ def carrier_books(orders: Sequence[Order]) -> dict[int, CarrierBook]:
         here = [(spelling, code) for where in dict.fromkeys(("", place)) for at, spelling, code in own if at == where]
         books[place] = CarrierBook(carriers, OTHER, spellings_at(carriers, here))
     return {order.pk: books[places.get(order.pk, "")] for order in orders}
+
+
+def notes_on(order: AmazonOrder) -> list[ChannelNote]:
+    """What staff wrote on it while there was no Commerce order, oldest first."""
+    return [ChannelNote(*note) for note in OrderNote.objects.filter(order=order).values_list("at", "actor", "text")]
 
 
 def document_styles(orders: Sequence[Order]) -> dict[int, DocumentStyle]:

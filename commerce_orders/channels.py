@@ -108,6 +108,15 @@ class ChannelConflict:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelNote:
+    """What staff wrote on the channel's own order, as while there was none here yet."""
+
+    at: datetime
+    actor: str
+    text: str
+
+
 class NothingToSettle(Exception):
     """The order has no conflict, or somebody else has settled it; the text says so to staff."""
 
@@ -160,6 +169,9 @@ class SalesChannel(Protocol):
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         """By shipment id; one query."""
+
+    def notes(self, order: Order) -> Sequence[ChannelNote]:
+        """Oldest first; one query."""
 
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         """IANA name of the clock that each order's sellers live by, by order id; one query."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,9 +25,10 @@ from amazon_channel.handling import (
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.problems import problems_of
+from amazon_channel.queries import notes_on
 from amazon_channel.states import ACTOR, FULFILLED_BY_LABELS, UNFULFILLABLE, UNSHIPPED, ConfirmationState, status_label
 from commerce_orders.admin.order_page import ship_form
-from commerce_orders.admin.timeline import TimelineRow, timeline_rows
+from commerce_orders.admin.timeline import TimelineRow, note_row, timeline_rows
 from commerce_orders.presentation.pills import Tone
 from customers.models import Contact
 from customers.services.access import VIEW_PERSONAL_DATA, reveal_contacts
@@ -108,7 +110,7 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         "amounts": list(stated_amounts(order.payload)),
         "packages": package_rows(order),
         "timeline": timeline_of(order),
-        "may_note": user.has_perm("commerce_orders.ship_order") and may_see_commerce_order,
+        "note_address": note_address(order, user),
         "requirements": requirements_of(order) if order.is_to_ship else [],
         "buyers_reason": buyers_reason(order),
         "replaced_orders": replaced_orders(order),
@@ -199,6 +201,17 @@ def _package_row(reference: str, confirmation: ShipmentConfirmation | None, pack
     )
 
 
+def note_address(order: AmazonOrder, user: User | AnonymousUser) -> str:
+    """Where a note is sent to: the Commerce order has them, and until there is one this order itself."""
+    if not user.has_perm("commerce_orders.ship_order"):
+        return ""
+    if order.commerce_order_id is None:
+        return reverse("admin:amazon_channel_amazonorder_note", args=[order.pk])
+    if not user.has_perm("commerce_orders.view_order"):
+        return ""
+    return reverse("admin:commerce_orders_order_note", args=[order.commerce_order_id])
+
+
 def timeline_of(order: AmazonOrder) -> list[TimelineRow]:
     """What happened here and at Amazon, oldest first, and by whom."""
     rows = [
@@ -212,4 +225,6 @@ def timeline_of(order: AmazonOrder) -> list[TimelineRow]:
     ]
     if order.commerce_order is not None:
         rows += timeline_rows(order.commerce_order)
+    else:
+        rows += [note_row(note) for note in notes_on(order)]
     return sorted(rows, key=lambda row: row.at)

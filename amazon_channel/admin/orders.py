@@ -1,6 +1,7 @@
 """The Orders tab and the page of an Amazon order."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,11 +33,13 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.problems.retrying import retry_problems_of
 from amazon_channel.queries import clocks, count_pending, orders_of_tab, search_orders
 from amazon_channel.risks import risks_of
+from amazon_channel.services.notes import add_note
 from amazon_channel.services.outbox import send_again
 from amazon_channel.services.reading_again import read_problem_anew
 from amazon_channel.services.settling import settle_conflict
 from commerce_orders.admin.documents import PrintsDocuments
 from commerce_orders.admin.filters import DayRangeFilter
+from commerce_orders.admin.notes import take_note
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.channels import NothingToSettle
@@ -93,6 +96,7 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
                 view(require_POST(self.send_again_view)),
                 name="amazon_channel_amazonorder_send",
             ),
+            path("<int:order_id>/note/", view(require_POST(self.note_view)), name="amazon_channel_amazonorder_note"),
             *super().get_urls(),
         ]
 
@@ -226,6 +230,13 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
             raise PermissionDenied
         read_problem_anew(order=find_order(order_id), now=timezone.now())
         self.message_user(request, _("The order is read from Amazon again. You may leave this page meanwhile."))
+        return self._back(request, order_id)
+
+    def note_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """On an order that has no Commerce order, or had none when the page was opened."""
+        self._require_shipping(request)
+        words, level = take_note(request, partial(add_note, amazon_order=find_order(order_id)))
+        self.message_user(request, words, level)
         return self._back(request, order_id)
 
     @staticmethod

@@ -7,6 +7,7 @@ from amazon_channel.models.confirmations import ShipmentConfirmation
 from amazon_channel.models.connection_tests import ConnectionTest
 from amazon_channel.models.days import DayCount, OrderDay
 from amazon_channel.models.documents import DocumentSettings
+from amazon_channel.models.notes import OrderNote
 from amazon_channel.models.orders import AmazonOrder, AmazonOrderItem
 from amazon_channel.models.reconciliation import (
     ListedOrder,
@@ -32,6 +33,7 @@ __all__ = [
     "OrderAudit",
     "OrderDay",
     "OrderDifference",
+    "OrderNote",
     "OrderSettings",
     "PullState",
     "RateBudget",

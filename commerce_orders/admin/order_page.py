@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -121,7 +122,7 @@ def describe(
         and cancellation is not None
         and cancellation.state == CancellationState.REFUSED,
         "timeline": timeline_rows(order),
-        "may_note": may_ship,
+        "note_address": reverse("admin:commerce_orders_order_note", args=[order.pk]) if may_ship else "",
         "contact": contact,
         "details": details,
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),

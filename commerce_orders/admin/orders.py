@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from commerce_orders.admin import order_export
 from commerce_orders.admin.documents import PrintsDocuments, print_view, show_job
 from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilter, StoreFilter, WorkFilter
+from commerce_orders.admin.notes import take_note
 from commerce_orders.admin.order_columns import COLUMNS, OrderColumns
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
@@ -30,7 +31,7 @@ from commerce_orders.queries import clocks, orders_of_tab, search_orders, time_z
 from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
 from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
-from commerce_orders.services.notes import NoteRefused, add_note
+from commerce_orders.services.notes import add_note
 from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from customers.services.access import VIEW_PERSONAL_DATA
@@ -218,16 +219,8 @@ class OrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         if not self.has_ship_permission(request):
             raise PermissionDenied
         order = self._find(request, order_id)
-        try:
-            add_note(
-                order=order,
-                text=request.POST.get("text", ""),
-                actor=request.user.get_username(),
-                now=timezone.now(),
-            )
-        except NoteRefused as refusal:
-            return self._back(request, order, str(refusal), level=messages.ERROR)
-        return self._back(request, order, _("Note added to the timeline."))
+        words, level = take_note(request, partial(add_note, order=order))
+        return self._back(request, order, words, level=level)
 
     def grant_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """Cancel as the buyer asks: one click, without a form."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from commerce_orders.channels import ChannelNote, channel_of
 from commerce_orders.models import Order, OrderEvent
 from commerce_orders.services.cancellation import reasons_to_cancel
 from commerce_orders.states import EventKind, OrderStatus
@@ -23,7 +24,17 @@ class TimelineRow:
 
 
 def timeline_rows(order: Order) -> list[TimelineRow]:
-    """Oldest first; one query."""
+    """Oldest first, with what was noted at the channel; two queries."""
+    channel = channel_of(order)
+    notes = [note_row(note) for note in channel.notes(order)] if channel else []
+    return sorted([*notes, *_event_rows(order)], key=lambda row: row.at)
+
+
+def note_row(note: ChannelNote) -> TimelineRow:
+    return TimelineRow(at=note.at, actor=note.actor, what=str(EventKind.NOTE.label), reason=note.text, is_note=True)
+
+
+def _event_rows(order: Order) -> list[TimelineRow]:
     reasons = {reason.code: reason.name for reason in reasons_to_cancel(order)}
     return [
         TimelineRow(

@@ -20,9 +20,14 @@ def add_note(*, order: Order, text: str, actor: str, now: datetime) -> OrderEven
     It stays in the house: the order does not count as updated, so that neither the sales channel nor a connected
     system hears of it.
     """
-    text = text.replace("\x00", "").strip()
+    return OrderEvent.objects.create(order=order, at=now, kind=EventKind.NOTE, actor=actor, reason=read_note(text))
+
+
+def read_note(typed: str) -> str:
+    """The note in what was typed. Raises ``NoteRefused``."""
+    text = typed.replace("\x00", "").strip()
     if not text:
         raise NoteRefused(_("Write something first."))
     if len(text) > LONGEST_NOTE:
         raise NoteRefused(_("A note has at most %(count)s characters.") % {"count": LONGEST_NOTE})
-    return OrderEvent.objects.create(order=order, at=now, kind=EventKind.NOTE, actor=actor, reason=text)
+    return text

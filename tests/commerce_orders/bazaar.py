@@ -12,6 +12,7 @@ from commerce_orders.channels import (
     CarrierBook,
     ChannelAccount,
     ChannelConflict,
+    ChannelNote,
     ChannelStatus,
     DocumentStyle,
 )
@@ -73,6 +74,9 @@ class Bazaar:
 
     def shipment_statuses(self, shipments: Sequence[Shipment]) -> dict[int, ChannelStatus]:
         return {}
+
+    def notes(self, order: Order) -> Sequence[ChannelNote]:
+        return []
 
     def time_zones(self, orders: Sequence[Order]) -> dict[int, str]:
         return {}

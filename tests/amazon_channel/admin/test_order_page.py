@@ -95,8 +95,8 @@ def test_order_page_takes_a_constant_number_of_queries(
         )
 
     # Session, user, its permissions (2); order; contact; problems of shipments and cancellation; items; packages;
-    # events; and the problems of the sidebar.
-    with django_assert_num_queries(12):
+    # notes, events; and the problems of the sidebar.
+    with django_assert_num_queries(13):
         viewer.get(f"{ORDERS}{order.pk}/change/")
 
 

@@ -138,7 +138,7 @@ def test_order_page_of_the_desk_takes_a_constant_number_of_queries(
         make_amazon_order(account=account)
 
     # As without rights; for the form lines, clock and shipments; accounts of the filter; the orders before and after.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         desk.get(page_of(order, "?_changelist_filters=work%3Dto_ship"))
 
 

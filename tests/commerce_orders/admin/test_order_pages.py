@@ -161,9 +161,9 @@ def test_order_page_takes_a_constant_number_of_queries(
     client = sign_in(VIEW, "commerce_orders.ship_order")
 
     # Session, user, its permissions (2); order, lines; shipments, what is in them (2), their state at Amazon;
-    # Amazon's order, its account, and problems of its shipments and cancellation; the account's clock; contact; events;
-    # cancellations.
-    with django_assert_num_queries(18):
+    # Amazon's order, its account, and problems of its shipments and cancellation; the account's clock; contact; notes,
+    # events; cancellations.
+    with django_assert_num_queries(19):
         client.get(f"{ORDERS}{order.pk}/change/")
 
 
