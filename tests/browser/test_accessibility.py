@@ -14,6 +14,7 @@ from tests.browser.furnished import PASSWORD, furnish
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+SHARES = 4  # for as many processes
 AGAIN = ["color-contrast", "link-in-text-block", "button-name", "link-name", "label", "scrollable-region-focusable"]
 # What hides behind a click is read too. Colours that fade in are at their end.
 UNFOLD = "document.querySelectorAll('main details').forEach(part => part.open = true)"
@@ -54,8 +55,9 @@ def look(page: Page) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="pages look the same on every database")
-def test_axe_finds_nothing_serious_on_any_page(open_page: OpenPage, console: Console) -> None:
-    pages = all_pages(furnish())
+@pytest.mark.parametrize("share", range(SHARES))
+def test_axe_finds_nothing_serious_on_any_page(share: int, open_page: OpenPage, console: Console) -> None:
+    pages = dict(list(all_pages(furnish()).items())[share::SHARES])
     page = open_page(**WIDE)
     page.goto("/admin/login/")
     found = {"sign-in": look(page)}
