@@ -57,7 +57,7 @@ def test_selected_orders_are_shipped_together(open_page: OpenPage, console: Cons
     shop = furnish()
     page = open_page()
     sign_in(page, username="dana", password=PASSWORD)
-    page.goto("/admin/amazon_channel/amazonorder/?work=today")
+    page.goto("/admin/amazon_channel/amazonorder/?work=to_ship")
 
     page.get_by_role("row", name=shop.to_ship.amazon_order_id).get_by_role("checkbox").check()
     page.get_by_role("button", name="Ship selected orders").click()
