@@ -278,6 +278,7 @@ UNFOLD = {
     "SITE_TITLE": _("Commerce back office"),
     "SITE_HEADER": _("Commerce back office"),
     "SITE_SYMBOL": "local_shipping",
+    "SITE_URL": None,  # no site beside the back office to return to
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,

@@ -26,6 +26,7 @@ from commerce_orders.services.upload_words import words_of
 from commerce_orders.services.uploads import change_columns, earlier_upload, start_upload
 from project.export import stored
 from project.listing import ViewOnlyAdmin, read_key
+from project.moments import format_moment
 from project.spreadsheets import FORMATS, send_table
 
 ROWS_SHOWN = 200
@@ -50,7 +51,7 @@ ROW_TONES = {
 @admin.register(ShipmentUpload)
 class ShipmentUploadAdmin(ViewOnlyAdmin):
     export_columns = stored(ShipmentUpload, "name", "uploaded_at", "uploaded_by", "state", "rows_read")
-    list_display = ("name", "uploaded_at", "uploaded_by", "state_pill", "rows_read")
+    list_display = ("name", "uploaded", "uploaded_by", "state_pill", "rows_read")
     sortable_by = ()
 
     def get_urls(self) -> list[URLPattern]:
@@ -73,6 +74,10 @@ class ShipmentUploadAdmin(ViewOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShipmentUpload]:
         return super().get_queryset(request).defer("content")
+
+    @admin.display(description=gettext_lazy("uploaded (UTC)"))
+    def uploaded(self, upload: ShipmentUpload) -> SafeString | str:
+        return format_moment(upload.uploaded_at)
 
     @admin.display(description=gettext_lazy("status"))
     def state_pill(self, upload: ShipmentUpload) -> SafeString:

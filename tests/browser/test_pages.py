@@ -67,3 +67,27 @@ def test_a_list_is_taken_away_from_its_menu_on_a_phone(open_page: OpenPage) -> N
     assert download.value.suggested_filename.startswith("customers-")
     assert "C-12AB34CD56EF" in download.value.path().read_text()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_tables_fit_a_phone_and_a_tablet(open_page: OpenPage) -> None:
+    pages = furnish().pages()
+    for width in (390, 660):
+        page = open_page(width=width)
+        sign_in(page, username="dana", password=PASSWORD)
+        for name in ("problems-refused", "shipment-file", "product"):
+            page.goto(pages[name])
+            hidden = page.evaluate(
+                "[document.documentElement, ...document.querySelectorAll('.bo-scroll')]"
+                ".map((each) => each.scrollWidth - each.clientWidth)"
+            )
+            assert (width, name, max(hidden)) == (width, name, 0)
+
+
+def test_a_label_stands_beside_its_field_in_one_line(open_page: OpenPage) -> None:
+    pages = furnish().pages()
+    page = open_page()
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(pages["user"])
+
+    label = page.locator("label", has_text="Password").bounding_box()
+    assert label is not None and label["width"] > label["height"]

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -51,3 +52,15 @@ def test_the_page_one_is_on_is_marked(sign_in: SignIn) -> None:
     groups = client.get("/admin/commerce_orders/order/").context["sidebar_navigation"]
 
     assert [item["title"] for group in groups for item in group["items"] if item["active"]] == ["Commerce orders"]
+
+
+def test_a_page_without_a_row_says_in_its_head_what_it_is_for(admin_client: Client) -> None:
+    def path(address: str) -> list[str]:
+        head = re.search(r"<h1.*?</h1>", admin_client.get(address).content.decode(), re.DOTALL)
+        assert head
+        words = re.sub(r"<span class=\"material.*?</span>|<[^>]*>", "\n", head[0], flags=re.DOTALL)
+        return [line.strip() for line in words.splitlines() if line.strip()]
+
+    assert path("/admin/commerce_orders/product/") == ["Commerce orders", "Products"]
+    assert path("/admin/commerce_orders/product/import/") == ["Commerce orders", "Products", "Import products"]
+    assert path("/admin/amazon_channel/reconciliation/") == ["Amazon", "Completeness"]

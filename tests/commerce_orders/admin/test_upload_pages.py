@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from commerce_orders.models import Order, Shipment, ShipmentUpload
 from commerce_orders.services.upload_shipping import ship_portion
+from project.moments import format_moment
 from tests.commerce_orders.product_files import csv_file
 from tests.commerce_orders.uploaded import make_orders, ship, upload
 from tests.factories import NOW
@@ -60,6 +61,14 @@ def test_a_file_is_checked_then_shipped_by_a_worker_and_its_outcome_taken_away(p
     workbook = load_workbook(io.BytesIO(body(packer.get(f"{UPLOADS}{uploaded.pk}/result.xlsx"))))
     cell = workbook.active["B4"]
     assert (cell.value, cell.data_type) == (HOSTILE, "s")
+
+
+def test_the_list_says_when_a_file_came_as_every_list_does(packer: Client) -> None:
+    uploaded = upload([["Order", "Carrier", "Tracking"], ["1", "UPS", "1Z9"]])
+
+    page = packer.get(UPLOADS).content.decode()
+
+    assert format_moment(uploaded.uploaded_at) in page
 
 
 def test_a_second_click_ships_nothing_twice(packer: Client) -> None:
