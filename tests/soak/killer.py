@@ -39,7 +39,7 @@ class Workers:
         self.wake()
         if self._is_armed:
             self.replace_cluster()
-        ways = (self._kill_group, self._kill_at_checkpoint, self._kill_one, self._kill_staff, self._kill_main)
+        ways = (self._kill_group, self._kill_at_checkpoint, self._kill_staff, self._kill_one, self._kill_main)
         told = ways[len(self.kills) % len(ways)]()
         self.kills.append(told)
         return told
