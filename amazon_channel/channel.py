@@ -86,7 +86,7 @@ class AmazonChannel:
             return None
         return ChannelConflict(
             what=str(Problem(amazon_order.conflict_code).label),
-            detail=amazon_order.conflict_detail,
+            detail=str(amazon_order.conflict_detail),
             advice=advice_for(amazon_order.conflict_code),
             since=amazon_order.problem_since,
         )
@@ -113,7 +113,7 @@ class AmazonChannel:
         return {
             confirmation.shipment_id: ChannelStatus(
                 state=CHANNEL_STATES[ConfirmationState(confirmation.state)],
-                detail=confirmation.error_detail,
+                detail=str(confirmation.error_detail),
                 advice=confirmation.advice,
                 changed_at=confirmation.confirmed_at or confirmation.sent_at,
             )

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from commerce_orders.wording import name_wording
+
 CHANNEL = "amazon"  # how Commerce orders and contacts name where they came from
 ACTOR = "Amazon"  # how events name who did something
 
@@ -45,6 +47,11 @@ LISTED = ~Q(status__in=HELD_BY_AMAZON) & ~(Q(fulfilled_by=AMAZON) & ~Q(status=SH
 def status_label(status: str) -> str:
     """The translated name; a status Amazon invented later is shown as it is."""
     return str(STATUS_LABELS.get(status, status or _("Unknown")))
+
+
+def status_wording(status: str) -> str:
+    """The name, for a text that is stored."""
+    return name_wording(STATUS_LABELS.get(status, status or _("Unknown")))
 
 
 def is_understood(status: str, fulfilled_by: str, *, by_amazon: bool) -> bool:

@@ -116,7 +116,7 @@ def _values(field: models.Field[Any, Any], rows: Sequence[Row]) -> list[Any]:
 
 def _converter(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Converter | None:
     """What has to be done to a value; ``None`` where it is taken as it is."""
-    if isinstance(field, STORED_AS_THEY_ARE):
+    if isinstance(field, STORED_AS_THEY_ARE) and not hasattr(field, "from_db_value"):
         return None
     if isinstance(field, models.JSONField | models.DateTimeField | models.DecimalField):
         if connection.vendor == "postgresql":

@@ -78,7 +78,7 @@ class SettingsPreview:
         if isinstance(outcome, Held):
             return sentence(_("%(which)s would wait with a problem: %(detail)s"), which=which, detail=outcome.detail)
         if isinstance(outcome, Waiting):
-            missing = ", ".join(outcome.missing)
+            missing = ", ".join(map(str, outcome.missing))
             return sentence(_("%(which)s would wait until Amazon sends: %(missing)s."), which=which, missing=missing)
         if outcome is None:
             return sentence(_("%(which)s would be listed on the Orders tab only."), which=which)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.numbers import format_currency
-from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.mapping.money import OrderMoney
@@ -24,6 +23,7 @@ from amazon_channel.states import Problem
 from commerce_orders.models.money import ZERO, minor_unit
 from commerce_orders.services.drafts import LineDraft, OrderDraft, PackageDraft, Totals
 from commerce_orders.states import OrderStatus
+from commerce_orders.wording import wording
 from customers.models import PersonalDetails
 
 
@@ -65,8 +65,11 @@ def make_draft(
     if reading.status not in states.STATUS_LABELS or reading.fulfilled_by not in states.FULFILLED_BY_LABELS:
         return Held(
             Problem.STATUS_UNKNOWN,
-            _("Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”. The order is kept and watched.")
-            % {"status": reading.status, "fulfilled_by": reading.fulfilled_by or "–"},
+            wording(
+                "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”. The order is kept and watched.",
+                status=reading.status,
+                fulfilled_by=reading.fulfilled_by or "–",
+            ),
         )
     if reading.is_fulfilled_by_amazon:
         if reading.status != states.SHIPPED or settings.fba_orders == FbaOrders.IGNORE:
@@ -87,7 +90,7 @@ def make_draft(
         return wrong
     unknown = unknown_skus(reading, products) if settings.unknown_sku == UnknownSku.HOLD else []
     if unknown:
-        return Held(Problem.UNKNOWN_SKU, _("No product matches: %(skus)s.") % {"skus": ", ".join(unknown)})
+        return Held(Problem.UNKNOWN_SKU, wording("No product matches: %(skus)s.", skus=tuple(unknown)))
     return _draft(
         reading,
         totals=totals,
@@ -101,25 +104,25 @@ def make_draft(
 def missing_parts(
     details: PersonalDetails, *, has_prices: bool, has_items: bool, is_fulfilled_by_amazon: bool
 ) -> tuple[str, ...]:
-    """What Amazon has yet to send before there can be a Commerce order, translated."""
+    """What Amazon has yet to send before there can be a Commerce order."""
     missing = []
     if not has_prices:
-        missing.append(_("prices"))
+        missing.append(wording("prices"))
     if not has_items:
-        missing.append(_("items"))
+        missing.append(wording("items"))
     if not is_fulfilled_by_amazon:
         # Amazon withholds these until it has verified the order, and gives them together.
         if not details.display_name and not details.buyer_email:
-            missing.append(_("buyer"))
+            missing.append(wording("buyer"))
         if details.address is None or not details.address.is_deliverable:
-            missing.append(_("address"))
+            missing.append(wording("address"))
     return tuple(missing)
 
 
 def unknown_skus(reading: OrderReading, products: Mapping[str, int]) -> list[str]:
     """The SKUs of ordered items that lead to no product; an item without a SKU is named by its ASIN."""
     unknown = {
-        item.sku or _("an item without SKU (%(asin)s)") % {"asin": item.asin or item.order_item_id}
+        item.sku or wording("an item without SKU (%(asin)s)", asin=item.asin or item.order_item_id)
         for item in reading.items
         if item.quantity_ordered and item.sku not in products
     }
@@ -150,10 +153,11 @@ def _is_whole(totals: Totals, currency: str) -> bool:
 
 def _sums_in_words(reading: OrderReading, totals: Totals) -> str:
     currency = reading.money.currency
-    return _("Amazon states %(stated)s; its parts add up to %(computed)s.") % {
-        "stated": format_currency(totals.grand_total, currency, locale="en", decimal_quantization=False),
-        "computed": format_currency(reading.money.sum_of_parts, currency, locale="en", decimal_quantization=False),
-    }
+    return wording(
+        "Amazon states %(stated)s; its parts add up to %(computed)s.",
+        stated=format_currency(totals.grand_total, currency, locale="en", decimal_quantization=False),
+        computed=format_currency(reading.money.sum_of_parts, currency, locale="en", decimal_quantization=False),
+    )
 
 
 def _draft(

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from amazon_channel.states import CHANNEL
 from commerce_orders.models import ApiToken, Store
+from commerce_orders.wording import WordingField
 from customers.encryption import EncryptedJSONField
 
 MERCHANT_TOKEN = re.compile(r"[A-Z0-9_]{5,40}", re.ASCII)
@@ -64,7 +65,7 @@ class SellerAccount(models.Model):
     created_at = models.DateTimeField(_("connected"), editable=False)
 
     error_code = models.CharField(max_length=40, blank=True, editable=False)
-    error_detail = models.TextField(blank=True, editable=False)
+    error_detail = WordingField(blank=True, editable=False)
     error_since = models.DateTimeField(null=True, editable=False)
 
     objects = SellerAccountQuerySet.as_manager()
@@ -234,7 +235,7 @@ class SyncRun(models.Model):
     commerce_orders_created = models.PositiveIntegerField(_("Commerce orders"), default=0)
     cursor = models.DateTimeField(_("read up to"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(_("error"), blank=True)
+    error_detail = WordingField(_("error"), blank=True)
     goes_on_at = models.DateTimeField(_("goes on"), null=True)
 
     class Meta:

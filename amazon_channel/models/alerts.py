@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.states import Standing
+from commerce_orders.wording import WordingField
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -33,7 +34,7 @@ class Alert(models.Model):
         SellerAccount, verbose_name=_("seller account"), on_delete=models.CASCADE, related_name="alerts"
     )
     kind = models.CharField(_("what"), max_length=40, choices=Standing)
-    detail = models.TextField(_("Amazon's message"), blank=True)
+    detail = WordingField(_("Amazon's message"), blank=True)
     since = models.DateTimeField(_("since"))
     noticed_at = models.DateTimeField(_("noticed"))
     ended_at = models.DateTimeField(_("ended"), null=True)

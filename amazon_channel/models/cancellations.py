@@ -11,6 +11,7 @@ from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
 from amazon_channel.states import ENDED, CancellationRequestState, Problem
 from commerce_orders.models import Cancellation
+from commerce_orders.wording import WordingField
 
 ANSWERED_WITHIN = timedelta(hours=24)  # Amazon processes a feed in minutes, on its worst days in hours
 UNANSWERED = [CancellationRequestState.WAITING, CancellationRequestState.SENDING, CancellationRequestState.SENT]
@@ -69,7 +70,7 @@ class CancellationRequest(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(_("Amazon's message"), blank=True)
+    error_detail = WordingField(_("Amazon's message"), blank=True)
 
     objects = CancellationRequestQuerySet.as_manager()
 

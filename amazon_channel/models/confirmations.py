@@ -12,6 +12,7 @@ from amazon_channel.models.orders import AmazonOrder
 from amazon_channel.refusals import PACKAGE_REMOVED, advice_on
 from amazon_channel.states import ConfirmationState
 from commerce_orders.models import Shipment
+from commerce_orders.wording import WordingField
 
 SHOWN_WITHIN = timedelta(hours=24)
 # Said by what it is not: SQLite uses no index whose condition has an IN.
@@ -80,7 +81,7 @@ class ShipmentConfirmation(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     refused_at = models.DateTimeField(_("refused"), null=True)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(_("Amazon's message"), blank=True)
+    error_detail = WordingField(_("Amazon's message"), blank=True)
 
     objects = ShipmentConfirmationQuerySet.as_manager()
 

@@ -11,6 +11,7 @@ from amazon_channel import states
 from amazon_channel.models.accounts import SellerAccount
 from commerce_orders.models import ApiToken, Order
 from commerce_orders.models.money import AmountField
+from commerce_orders.wording import WordingField
 from customers.models import Contact
 
 
@@ -118,11 +119,11 @@ class AmazonOrder(models.Model):
     status_changes = models.JSONField(default=list)
 
     problem_code = models.CharField(_("problem"), max_length=40, blank=True, choices=states.Problem)
-    problem_detail = models.TextField(blank=True)
+    problem_detail = WordingField(blank=True)
     problem_since = models.DateTimeField(null=True)
     # A problem that only a person can settle. It is the order's problem until then, whatever else is wrong.
     conflict_code = models.CharField(max_length=40, blank=True, choices=states.Problem)
-    conflict_detail = models.TextField(blank=True)
+    conflict_detail = WordingField(blank=True)
     is_to_decide = models.BooleanField(default=False)
     read_again_at = models.DateTimeField(null=True)
     readings = models.PositiveSmallIntegerField(default=0)

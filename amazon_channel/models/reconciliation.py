@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from amazon_channel.models.accounts import SellerAccount
 from amazon_channel.models.orders import AmazonOrder
+from commerce_orders.wording import WordingField
 
 WANTING = Q(outcome="failed") | Q(unsettled__gt=0)
 
@@ -105,7 +106,7 @@ class Reconciliation(models.Model):
     repaired = models.PositiveIntegerField(default=0)
     unsettled = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
-    error_detail = models.TextField(blank=True)
+    error_detail = WordingField(blank=True)
 
     objects = ReconciliationQuerySet.as_manager()
 

@@ -52,7 +52,7 @@ class AccountProblems:
             since=since,
             what=str(Standing(reason).label),
             detail=_("Read up to %(age)s.") % {"age": format_age(since, now=now)} if reason in READING else "",
-            words=account.error_detail,
+            words=str(account.error_detail),
             advice=advice_on(reason, account.error_code),
             about=(
                 Link(

@@ -85,7 +85,7 @@ def _describe(request: CancellationRequest, code: Code) -> Problem:
         reason=code.value,
         since=request.answered_at or request.created_at,
         what=str(code.label),
-        words=request.error_detail,
+        words=str(request.error_detail),
         advice=str(REST_OF_A_REFUSED_CANCELLATION) if is_only_the_rest else advice_for(code),
         about=links_to(order),
         account=order.account.name,

@@ -63,7 +63,7 @@ def detail_in_words(order: AmazonOrder) -> str:
     """What stopped an order from being stored names fields and errors, which are not for everybody."""
     if order.problem_detail and order.problem_code in NOT_MIRRORED:
         return _("For technical support: %(detail)s") % {"detail": order.problem_detail}
-    return order.problem_detail
+    return str(order.problem_detail)
 
 
 def describe_order(order: AmazonOrder, *, now: datetime) -> Problem:

@@ -67,7 +67,7 @@ class ReconciliationProblems:
             since=run.finished_at,
             what=str(NAMES[reason]),
             detail=open_ones % {"count": run.unsettled} if run.unsettled else "",
-            words=run.error_detail,
+            words=str(run.error_detail),
             advice=advice_for(run.error_code) or str(ADVICE[reason]),
             about=(
                 Link(

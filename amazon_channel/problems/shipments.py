@@ -67,7 +67,7 @@ def _describe(confirmation: ShipmentConfirmation, code: Code) -> Problem:
         since=confirmation.refused_at or confirmation.sent_at or confirmation.created_at,
         what=str(code.label),
         detail=str(confirmation.shipment),
-        words=confirmation.error_detail,
+        words=str(confirmation.error_detail),
         advice=confirmation.advice or advice_for(code),
         about=links_to(order),
         account=order.account.name,

@@ -51,7 +51,7 @@ def _part(alert: Alert) -> str:
     lines = [
         f"{alert.get_kind_display()}: {_one_line(alert.account.name)}",
         _("Since %(moment)s UTC.") % {"moment": f"{alert.since:%Y-%m-%d %H:%M}"},
-        _("Amazon says: %(words)s") % {"words": _one_line(alert.detail)} if alert.detail else "",
+        _("Amazon says: %(words)s") % {"words": _one_line(str(alert.detail))} if alert.detail else "",
         _("What to do: %(advice)s") % {"advice": advice_on(alert.kind, alert.account.error_code)},
         f"{settings.SITE_URL}{address}",
     ]

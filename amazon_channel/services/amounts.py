@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from amazon_channel.mapping.drafts import Held, line_total, wrong_sums
 from amazon_channel.services.followed import Followed
 from amazon_channel.states import Problem
@@ -15,6 +13,7 @@ from commerce_orders.services.change_times import change_time
 from commerce_orders.services.drafts import Totals
 from commerce_orders.services.timeline import tell_of_updates
 from commerce_orders.states import EventKind, OrderStatus, Reason
+from commerce_orders.wording import wording
 
 AMOUNTS = [part.name for part in fields(Totals)]
 PROMISES = ["ship_by", "deliver_by"]
@@ -66,8 +65,12 @@ def _is_stated(each: Followed) -> bool:
     if money.totals is None or each.is_canceled_at_amazon or order.status == OrderStatus.CANCELED:
         return False
     if order.currency and money.currency != order.currency:
-        words = _("The order is in %(ours)s, and Amazon states amounts in %(theirs)s.")
-        wrong = Held(Problem.DOES_NOT_ADD_UP, words % {"ours": order.currency, "theirs": money.currency})
+        words = wording(
+            "The order is in %(ours)s, and Amazon states amounts in %(theirs)s.",
+            ours=order.currency,
+            theirs=money.currency,
+        )
+        wrong = Held(Problem.DOES_NOT_ADD_UP, words)
     else:
         wrong = wrong_sums(each.reading, money.totals)
     each.problem = each.problem or wrong

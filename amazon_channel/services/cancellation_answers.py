@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
@@ -16,6 +15,7 @@ from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.cancellation import complete_cancellation, refuse_cancellation, refuse_cancellations
+from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
 LEFT_ALREADY = frozenset({states.PARTIALLY_SHIPPED, states.SHIPPED})
@@ -61,7 +61,7 @@ def follow_cancellations(followed: Sequence[Followed], *, actor: str, now: datet
 
 
 def shipped_words() -> str:
-    return _("Amazon shows items of this order as shipped, so it can no longer be canceled.")
+    return wording("Amazon shows items of this order as shipped, so it can no longer be canceled.")
 
 
 def _problem_of(each: Followed, refusal: str | None) -> Held | None:

@@ -6,8 +6,6 @@ from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 
-from django.utils.translation import gettext as _
-
 from amazon_channel.gateway.acknowledgements import ProcessingReport, Refusal
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
 from amazon_channel.gateway.feeds import FeedReading
@@ -16,6 +14,7 @@ from amazon_channel.services.cancellation_run import CancellationRun
 from amazon_channel.services.cancellation_sending import FATAL, FIRST_LOOK
 from amazon_channel.services.reading_again import read_order_again
 from amazon_channel.states import CancellationRequestState
+from commerce_orders.wording import wording
 
 LONGEST_LOOK = timedelta(minutes=30)
 WHOLE_ACCOUNT = frozenset({"throttled", "budget_empty", "unreachable", "timeout"})
@@ -54,9 +53,9 @@ class CancellationResults(CancellationRun):
         if feed.status in FAILED_FEEDS:
             self._failed(requests, feed)
         elif feed.status != "DONE":
-            self.wait_longer(requests, "feed_unfinished", _("Amazon has not answered the request."))
+            self.wait_longer(requests, "feed_unfinished", wording("Amazon has not answered the request."))
         elif not feed.result_document_id:
-            words = _("Amazon processed the request without saying what came of it.")
+            words = wording("Amazon processed the request without saying what came of it.")
             self.put_back(requests, "result_missing", words, needs_a_person=True)
         else:
             report = self._report(feed)
@@ -76,10 +75,10 @@ class CancellationResults(CancellationRun):
         self._rejected(requests, FAILED_FEEDS[feed.status], feed.status, words)
 
     def _rejected(self, requests: Sequence[CancellationRequest], code: str, status: str, words: str) -> None:
-        detail = _("Amazon did not process the request: %(status)s. %(words)s") % {"status": status, "words": words}
+        detail = wording("Amazon did not process the request: %(status)s. %(words)s", status=status, words=words)
         if "MerchantIdentifier" in words:
             code = "merchant_token_wrong"  # not one order's fault: smaller feeds would not help
-            detail = _("%(words)s Enter the merchant token on the account's page.") % {"words": words}
+            detail = wording("%(words)s Enter the merchant token on the account's page.", words=words)
         self.put_back(requests, code, detail.strip(), needs_a_person=True)
 
     def _report(self, feed: FeedReading) -> ProcessingReport:
@@ -122,5 +121,5 @@ class CancellationResults(CancellationRun):
         elif refusal is not None:
             self.refused(request, refusal)
         else:
-            words = _("Amazon processed the request without saying what came of it.")
+            words = wording("Amazon processed the request without saying what came of it.")
             self.put_back([request], "result_missing", words, needs_a_person=True)

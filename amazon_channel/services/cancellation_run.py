@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from amazon_channel import states
 from amazon_channel.gateway.acknowledgements import Refusal
 from amazon_channel.gateway.errors import AmazonError
@@ -18,6 +16,7 @@ from amazon_channel.services.feeding import Feeding
 from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.states import CancellationState
+from commerce_orders.wording import wording
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +87,7 @@ class CancellationRun:
         except Exception as error:
             logger.exception("The answer to cancellation request %s could not be stored", request.pk)
             self.report.retry_later += 1
-            detail = _("Amazon's answer could not be stored: %(error)s.") % {"error": type(error).__name__}
+            detail = wording("Amazon's answer could not be stored: %(error)s.", error=type(error).__name__)
             begin_problem(request.amazon_order, Problem.CANCELLATION_UNANSWERED, detail, now=self.clock())
 
     def wait_longer(self, requests: Sequence[CancellationRequest], code: str, detail: str) -> None:

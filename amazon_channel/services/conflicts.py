@@ -3,9 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
 from amazon_channel.services.followed import Followed
@@ -13,6 +10,7 @@ from amazon_channel.services.items import LineChanges
 from amazon_channel.states import Problem
 from commerce_orders.services.transitions import change_status
 from commerce_orders.states import EventKind, OrderStatus, Reason
+from commerce_orders.wording import nwording, wording
 
 IS_STILL_SO: Mapping[Problem, Callable[[Followed], bool]] = {
     Problem.CANCELED_AFTER_SHIPMENT: lambda each: each.is_canceled_at_amazon,
@@ -41,12 +39,13 @@ def raise_conflicts(
             each.note(EventKind.CONFLICT, actor=actor, now=now, reason=Reason.REOPENED_AT_CHANNEL)
         elif each.units_beyond and _just_grown(each):
             units = each.units_beyond
-            words = ngettext(
+            words = nwording(
                 "Amazon added %(units)s item to an order that is complete here.",
                 "Amazon added %(units)s items to an order that is complete here.",
                 units,
+                units=units,
             )
-            each.conflict = Held(Problem.ITEMS_ADDED_AFTER_COMPLETION, words % {"units": units})
+            each.conflict = Held(Problem.ITEMS_ADDED_AFTER_COMPLETION, words)
             reason = Reason.ITEMS_ADDED_AT_CHANNEL
             each.note(EventKind.CONFLICT, actor=actor, now=now, reason=reason, data={"units": units})
 
@@ -69,25 +68,26 @@ def _raise_canceled_late(each: Followed, units: int, *, actor: str, now: datetim
 def _canceled_late_in_words(each: Followed) -> str:
     units = each.units_canceled_late
     if each.order.is_fulfilled_by_channel:
-        words = ngettext(
+        return nwording(
             "Amazon canceled %(units)s item that it had shipped itself. Only your books need correcting.",
             "Amazon canceled %(units)s items that it had shipped itself. Only your books need correcting.",
             units,
+            units=units,
         )
-    elif each.is_canceled_at_amazon:
-        words = ngettext(
+    if each.is_canceled_at_amazon:
+        return nwording(
             "Amazon canceled the order, but %(units)s item has already shipped. Stop the package or ask for a return.",
             "Amazon canceled the order, but %(units)s items have already shipped. Stop the package or ask for a "
             "return.",
             units,
+            units=units,
         )
-    else:
-        words = ngettext(
-            "%(units)s item was canceled at Amazon after it shipped. Stop the package or ask for a return.",
-            "%(units)s items were canceled at Amazon after they shipped. Stop the package or ask for a return.",
-            units,
-        )
-    return words % {"units": units}
+    return nwording(
+        "%(units)s item was canceled at Amazon after it shipped. Stop the package or ask for a return.",
+        "%(units)s items were canceled at Amazon after they shipped. Stop the package or ask for a return.",
+        units,
+        units=units,
+    )
 
 
 def _just_reopened(each: Followed) -> bool:
@@ -103,6 +103,7 @@ def _just_grown(each: Followed) -> bool:
 
 
 def _reopened_in_words(each: Followed) -> str:
-    return _("Amazon shows the order as “%(status)s”. Here it is canceled, which is final.") % {
-        "status": states.status_label(each.reading.status)
-    }
+    return wording(
+        "Amazon shows the order as “%(status)s”. Here it is canceled, which is final.",
+        status=states.status_wording(each.reading.status),
+    )

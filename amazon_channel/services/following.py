@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
 from amazon_channel.mapping.orders import OrderReading
@@ -21,6 +19,7 @@ from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import change_statuses, record_events
 from commerce_orders.states import EventKind, OrderStatus, Reason
+from commerce_orders.wording import name_wording, wording
 
 
 def follow_amazon(
@@ -114,15 +113,16 @@ def _keep_problems(followed: Sequence[Followed], *, now: datetime) -> None:
                 each.problem = each.problem or Held(Problem.SHIPMENT_NOT_SHOWN, str(confirmation.shipment))
         if not each.is_understood:
             is_known = each.reading.status == states.UNFULFILLABLE
-            words = _("%(amazon_says)s The Commerce order stays as it is and is watched.")
-            each.problem = each.problem or Held(
-                Problem.UNFULFILLABLE if is_known else Problem.STATUS_UNKNOWN,
-                words % {"amazon_says": status_in_words(each.reading)},
+            words = wording(
+                "%(amazon_says)s The Commerce order stays as it is and is watched.",
+                amazon_says=status_in_words(each.reading),
             )
+            each.problem = each.problem or Held(Problem.UNFULFILLABLE if is_known else Problem.STATUS_UNKNOWN, words)
 
 
 def status_in_words(said: OrderReading | AmazonOrder) -> str:
-    return _("Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”.") % {
-        "status": states.status_label(said.status),
-        "fulfilled_by": states.FULFILLED_BY_LABELS.get(said.fulfilled_by, said.fulfilled_by or "–"),
-    }
+    return wording(
+        "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”.",
+        status=states.status_wording(said.status),
+        fulfilled_by=name_wording(states.FULFILLED_BY_LABELS.get(said.fulfilled_by, said.fulfilled_by or "–")),
+    )

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from amazon_channel.mapping.drafts import Held, Waiting
 from amazon_channel.mapping.orders import ItemReading, OrderReading
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, SellerAccount
@@ -13,6 +11,7 @@ from amazon_channel.services.plans import Plan
 from amazon_channel.services.problem_news import tell_of_problems
 from amazon_channel.states import Problem
 from commerce_orders.services.webhooks.outbox import listeners
+from commerce_orders.wording import wording
 from project.bulk import insert_and_ask, insert_rows
 
 FIRST_READING_AGAIN = timedelta(minutes=2)
@@ -145,8 +144,10 @@ def next_reading_at(readings: int, now: datetime) -> datetime:
 def missing_details(waiting: Waiting) -> Held:
     return Held(
         Problem.DETAILS_MISSING,
-        _("Amazon has not sent: %(missing)s. It is asked again; if it never comes, check the application's roles.")
-        % {"missing": ", ".join(waiting.missing)},
+        wording(
+            "Amazon has not sent: %(missing)s. It is asked again; if it never comes, check the application's roles.",
+            missing=waiting.missing,
+        ),
     )
 
 

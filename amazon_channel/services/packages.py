@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from amazon_channel import states
 from amazon_channel.mapping.orders import PackageReading
 from amazon_channel.models import ShipmentConfirmation
@@ -23,6 +21,7 @@ from amazon_channel.services.followed import Followed
 from amazon_channel.states import ConfirmationState
 from commerce_orders.models import ShipmentLine
 from commerce_orders.states import EventKind, Reason
+from commerce_orders.wording import wording
 
 IN_DOUBT = frozenset(
     {
@@ -164,9 +163,8 @@ def _settle(
         confirmation.state, confirmation.confirmed_at = ConfirmationState.REJECTED, None
         confirmation.refused_at = now
         confirmation.error_code = PACKAGE_REMOVED
-        confirmation.error_detail = _("Amazon does not show this package any more and waits for its items.")
-        reason = confirmation.error_detail
-        each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=reason, data=data)
+        confirmation.error_detail = wording("Amazon does not show this package any more and waits for its items.")
+        each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=confirmation.error_detail, data=data)
         return True
     if confirmation.state == ConfirmationState.WITHDRAWN or _was_refused_for_other_units(confirmation, expected):
         if not expected or each.reading.status not in states.TO_SHIP:

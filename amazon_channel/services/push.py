@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from amazon_channel import states
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected, AmazonTransient
@@ -24,6 +23,7 @@ from amazon_channel.services.reading_back import READ_BACK_AFTER, is_shown_now, 
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind, Reason
+from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
 SENDING_LEASE = timedelta(minutes=5)
@@ -228,8 +228,10 @@ class Push:
 
     def _quarantine(self, confirmation: ShipmentConfirmation) -> None:
         """Whoever sends it dies: no other worker tries before a person has looked."""
-        words = _("%(deaths)s workers stopped one after the other while they sent this shipment.")
-        self._refused(confirmation, AmazonRejected(WORKER_DIED, words % {"deaths": confirmation.deaths}))
+        words = wording(
+            "%(deaths)s workers stopped one after the other while they sent this shipment.", deaths=confirmation.deaths
+        )
+        self._refused(confirmation, AmazonRejected(WORKER_DIED, words))
 
     def _withdraw(self, confirmation: ShipmentConfirmation) -> None:
         if self._write(

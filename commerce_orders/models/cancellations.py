@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce_orders.models.orders import Order
 from commerce_orders.states import CancellationState
+from commerce_orders.wording import WordingField
 
 
 class Cancellation(models.Model):
@@ -20,7 +21,7 @@ class Cancellation(models.Model):
     requested_by = models.CharField(_("requested by"), max_length=150)
     requested_at = models.DateTimeField(_("requested"), editable=False)
     answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
-    answer = models.TextField(_("answer"), blank=True)
+    answer = WordingField(_("answer"), blank=True)
 
     class Meta:
         verbose_name = _("cancellation")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce_orders.models.orders import Order
 from commerce_orders.states import EventKind, OrderStatus, Reason
+from commerce_orders.wording import WordingField
 
 
 class OrderEvent(models.Model):
@@ -16,7 +17,7 @@ class OrderEvent(models.Model):
     actor = models.CharField(_("who"), max_length=150)
     from_status = models.CharField(max_length=20, choices=OrderStatus, blank=True)
     to_status = models.CharField(max_length=20, choices=OrderStatus, blank=True)
-    reason = models.TextField(_("why"), blank=True)
+    reason = WordingField(_("why"), blank=True)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:

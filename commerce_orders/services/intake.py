@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine, Store
 from commerce_orders.services.change_times import change_time
@@ -14,6 +13,7 @@ from commerce_orders.services.numbers import take_order_numbers
 from commerce_orders.services.timeline import Entry, write_entries
 from commerce_orders.services.webhooks.outbox import Subject
 from commerce_orders.states import FINAL, EventKind, ShipmentOrigin
+from commerce_orders.wording import wording
 from customers.services.customers import find_or_create_customers
 from project.bulk import Row, insert_rows
 from project.checkpoints import checkpoint
@@ -91,12 +91,12 @@ def find_refusals(drafts: Sequence[OrderDraft]) -> dict[str, Refusal]:
         if draft.number in taken:
             refused[draft.channel_order_id] = Refusal(
                 "order_number_taken",
-                _("Another order already has the number %(number)s.") % {"number": draft.number},
+                wording("Another order already has the number %(number)s.", number=draft.number or ""),
             )
         elif draft.wants_customer and not draft.buyer_email:
             refused[draft.channel_order_id] = Refusal(
                 "customer_email_missing",
-                _("A customer cannot be found or created without the buyer's e-mail address."),
+                wording("A customer cannot be found or created without the buyer's e-mail address."),
             )
     return refused
 

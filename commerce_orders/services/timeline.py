@@ -63,7 +63,7 @@ def write_entries(entries: Sequence[Entry]) -> None:
                 "actor": entry.actor,
                 "from_status": str(entry.from_status),
                 "to_status": str(entry.to_status),
-                "reason": str(entry.reason),
+                "reason": entry.reason,
                 "data": entry.data or {},
             }
             for entry in entries

@@ -25,6 +25,7 @@ from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
+from commerce_orders.wording import wording
 from customers.models import Customer
 from tests.amazon_channel.readings import plain_order
 from tests.browser.furnished_trade import furnish_trade
@@ -217,7 +218,11 @@ def furnish() -> Shop:
         status="FUTURE_STATUS",
         with_commerce_order=False,
         problem_code="status_unknown",
-        problem_detail="Amazon says FUTURE_STATUS.",
+        problem_detail=wording(
+            "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”. The order is kept and watched.",
+            status="FUTURE_STATUS",
+            fulfilled_by="MERCHANT",
+        ),
         problem_since=now,
     )
     make_amazon_order(
@@ -228,7 +233,9 @@ def furnish() -> Shop:
         ship_by=now + timedelta(days=1),
         with_commerce_order=False,
         problem_code="does_not_add_up",
-        problem_detail="Amazon states 30.00 EUR, the parts are 29.98 EUR.",
+        problem_detail=wording(
+            "Amazon states %(stated)s; its parts add up to %(computed)s.", stated="€30.00", computed="€29.98"
+        ),
         problem_since=now,
     )
     AmazonOrder.objects.filter(pk=to_ship.pk).update(
