@@ -168,7 +168,7 @@ def furnish() -> Shop:
     main.pull_state.pulled_at = main.pull_state.succeeded_at = now - timedelta(minutes=2)
     main.pull_state.cursor = now - timedelta(minutes=2)
     main.pull_state.save()
-    for age, outcome in ((2, "done"), (5, "done"), (8, "failed")):
+    for age, outcome in ((8, "failed"), (5, "done"), (2, "done")):
         SyncRun.objects.create(
             account=main,
             started_at=now - timedelta(minutes=age),

@@ -91,3 +91,29 @@ def test_a_label_stands_beside_its_field_in_one_line(open_page: OpenPage) -> Non
 
     label = page.locator("label", has_text="Password").bounding_box()
     assert label is not None and label["width"] > label["height"]
+
+
+@pytest.mark.parametrize("name", ["accounts", "deliveries"])
+def test_no_cell_of_a_list_is_cut_off_on_a_phone(open_page: OpenPage, name: str) -> None:
+    shop = furnish()
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()[name])
+
+    cells = page.locator(".data-row :is(td, th)")
+
+    assert cells.count() > 0
+    assert cells.evaluate_all("cells => cells.filter(cell => cell.scrollHeight > cell.clientHeight + 1).length") == 0
+
+
+def test_the_figures_of_a_line_stand_beside_each_other_on_a_phone(open_page: OpenPage) -> None:
+    shop = furnish()
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["commerce-order"])
+
+    figures = page.get_by_role("region", name="Lines").locator("tbody tr").first.locator("td.bo-number")
+    tops = figures.evaluate_all("cells => cells.map(cell => cell.offsetTop)")
+
+    assert len(tops) == 5
+    assert tops[0] == tops[1] == tops[2] < tops[3] == tops[4]
