@@ -45,7 +45,8 @@ class CarrierNameForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["carrier_code"].choices = [  # type: ignore[attr-defined]
-            (code, pgettext("carrier", "Other") if code == OTHER else code) for code in allowed_codes()
+            ("", _("Choose a carrier")),
+            *((code, pgettext("carrier", "Other") if code == OTHER else code) for code in allowed_codes()),
         ]
         self.fields["marketplace_id"].choices = [("", _("All marketplaces")), *marketplace_choices()]  # type: ignore[attr-defined]
 
@@ -74,6 +75,7 @@ class CarrierSpellingAdmin(BackOfficeAdmin):
     fields = CarrierNameForm.Meta.fields
     list_display = ("spelling", "carrier_code", "place")
     search_fields = ("spelling__exact",)
+    search_help_text = _("Our name")
     sortable_by = ()
 
     @admin.display(description=_("marketplace"))

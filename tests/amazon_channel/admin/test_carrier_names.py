@@ -100,3 +100,12 @@ def test_the_list_says_where_a_name_counts(manager: Client) -> None:
     shown = manager.get(NAMES).content.decode()
 
     assert ("All marketplaces" in shown, "Amazon.de" in shown) == (True, True)
+
+
+def test_a_new_name_begins_with_no_carrier(manager: Client) -> None:
+    form = manager.get(f"{NAMES}add/").context["adminform"].form
+    answer = manager.post(f"{NAMES}add/", {"spelling": "our van", "carrier_code": "", "marketplace_id": ""})
+
+    assert form.fields["carrier_code"].choices[0] == ("", "Choose a carrier")
+    assert answer.context["errors"] == [["This field is required."]]
+    assert not CarrierSpelling.objects.exists()
