@@ -50,6 +50,7 @@ class Chart:
     def options(self) -> str:
         """All of them: the theme's own have neither a legend nor a scale."""
         is_stacked = self.kind == "bar"
+        key = {} if is_stacked else {"usePointStyle": True, "pointStyle": "line", "pointStyleWidth": 24}
         return json.dumps(
             {
                 "responsive": True,
@@ -62,7 +63,7 @@ class Chart:
                         "display": len(self.series) > 1,
                         "position": "bottom",
                         "align": "start",
-                        "labels": {"boxWidth": 10, "boxHeight": 10},
+                        "labels": {"boxWidth": 10, "boxHeight": 10, **key},
                     }
                 },
                 "scales": {
