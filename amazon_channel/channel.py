@@ -68,7 +68,7 @@ class AmazonChannel:
         warnings = []
         for problem in problems_of(amazon_order, now=timezone.now()):
             if problem.reason not in SHOWN_ELSEWHERE:
-                warnings.append(f"{problem.what}. {problem.detail} {problem.words}".strip())
+                warnings.append(": ".join(filter(None, (str(problem.what), problem.detail, problem.words))))
         return [*warnings, *map(str, requirements_of(amazon_order))]
 
     def hold(self, order: Order) -> str:

@@ -53,7 +53,7 @@ def show_changes(request: HttpRequest) -> HttpResponse:
         "admin/changes.html",
         admin.site.each_context(request)
         | {
-            "title": _("Changes of the set-up"),
+            "title": _("Changes to the set-up"),
             "rows": shown,
             "tabs": [
                 (label, f"?{_query(area=value, who=who)}", value == area)
@@ -76,7 +76,7 @@ def export_changes(request: HttpRequest, format: str) -> HttpResponseBase:
     return send_export(
         request,
         format=format,
-        name=_("Changes of the set-up"),
+        name=_("Changes to the set-up"),
         columns=COLUMNS,
         rows=walk_changes(**narrowed),
         counted=[recorded_changes(**narrowed), logged_changes(**narrowed)],
