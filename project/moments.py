@@ -10,7 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
-DIFFERENT_AT_ONCE = 10_000  # all minutes of a day, or the days of some years, in each language
+# Words kept: all minutes of a day, or the days of some years, in each language; amounts and counts of the last pages.
+DIFFERENT_AT_ONCE = 10_000
 
 
 @cache

@@ -247,7 +247,8 @@ class AmazonOrderItem(models.Model):
         verbose_name_plural = _("Amazon order items")
         ordering = ["id"]
         default_permissions = ("view",)
-        indexes = [models.Index(fields=["sku"], name="amazon_item_sku")]
+        # With the order, so that a search for a SKU that thousands of orders have reads nothing but the index.
+        indexes = [models.Index(fields=["sku", "order"], name="amazon_item_sku_orders")]
         constraints = [
             models.UniqueConstraint(fields=["order", "order_item_id"], name="one_row_per_amazon_item"),
         ]

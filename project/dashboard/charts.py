@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.dates import format_skeleton
-
-from project.moments import reader_locale
+from project.moments import day_words, reader_locale
 
 # Each at least 3:1 on a light and on a dark page.
 GOOD, BAD = "#059669", "#e11d48"
@@ -41,7 +39,7 @@ class Chart:
     def data(self) -> str:
         return json.dumps(
             {
-                "labels": [format_skeleton("MMMd", day, locale=reader_locale()) for day in self.days],
+                "labels": [day_words("MMMd", day, reader_locale()) for day in self.days],
                 "datasets": [self._dataset(number, series) for number, series in enumerate(self.series)],
             }
         )
@@ -86,7 +84,7 @@ class Chart:
         """The newest day first."""
         rows = [
             (
-                format_skeleton("yMMMd", day, locale=reader_locale()),
+                day_words("yMMMd", day, reader_locale()),
                 ["–" if series.values[number] is None else self.write(series.values[number]) for series in self.series],
             )
             for number, day in enumerate(self.days)

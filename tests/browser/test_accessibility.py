@@ -14,7 +14,7 @@ from tests.browser.furnished import PASSWORD, furnish
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-SHARES = 4  # for as many processes
+SHARES = 2  # for as many processes
 AGAIN = ["color-contrast", "link-in-text-block", "button-name", "link-name", "label", "scrollable-region-focusable"]
 # What hides behind a click is read too. Colours that fade in are at their end.
 UNFOLD = "document.querySelectorAll('main details').forEach(part => part.open = true)"
