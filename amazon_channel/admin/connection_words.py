@@ -13,6 +13,7 @@ from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import ConnectionTest
 from amazon_channel.models.connection_tests import Result, Step
 from commerce_orders.presentation.pills import Tone, pill
+from commerce_orders.wording import read
 from project.counts import format_count
 
 TONES = {Result.PASSED: Tone.SUCCESS, Result.FAILED: Tone.DANGER, Result.UNKNOWN: Tone.WARNING}
@@ -108,7 +109,7 @@ def _tried(step: Step, entry: Mapping[str, Any]) -> StepWords:
         meaning=str(MEANINGS[step]),
         state=pill(result.label, TONES[result]),
         shown=_facts_in_words(step, entry["facts"]),
-        amazon=entry["detail"],
+        amazon=read(entry["detail"]),
         advice=advice,
     )
 

@@ -23,6 +23,7 @@ from amazon_channel.gateway.replies import TokenRefused, expect_no_content, rate
 from amazon_channel.gateway.tokens import SellerTokens, TokenKeeper
 from amazon_channel.marketplaces import ENDPOINTS
 from amazon_channel.models.accounts import Credentials
+from commerce_orders.wording import wording
 
 ORDERS_PER_PAGE = 100
 INCLUDED_DATA = ("BUYER", "RECIPIENT", "FULFILLMENT", "PROCEEDS", "PROMOTION", "CANCELLATION", "PACKAGES", "TAX")
@@ -252,9 +253,9 @@ class AmazonGateway:
         try:
             reply: httpx.Response = operation(*arguments, **parameters)
         except httpx.TimeoutException as error:
-            raise AmazonTransient("timeout", "Amazon did not answer in time") from error
+            raise AmazonTransient("timeout", wording("Amazon did not answer in time")) from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", "Amazon cannot be reached") from error
+            raise AmazonTransient("unreachable", wording("Amazon cannot be reached")) from error
         return reply
 
 

@@ -16,6 +16,7 @@ from amazon_channel.gateway.client import AmazonGateway
 from amazon_channel.gateway.connection import http_client
 from amazon_channel.gateway.errors import AmazonProtocolError, AmazonTransient
 from amazon_channel.gateway.replies import TEMPORARY, read_object
+from commerce_orders.wording import wording
 
 FEEDS = "/feeds/2021-06-30/feeds"
 DOCUMENTS = "/feeds/2021-06-30/documents"
@@ -101,9 +102,9 @@ class FeedGateway(AmazonGateway):
                     if len(received) > LARGEST_DOCUMENT:
                         raise AmazonProtocolError("unreadable_reply", "Amazon's document is too large")
         except httpx.TimeoutException as error:
-            raise AmazonTransient("timeout", "Amazon's storage did not answer in time") from error
+            raise AmazonTransient("timeout", wording("Amazon's storage did not answer in time")) from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", "Amazon's storage cannot be reached") from error
+            raise AmazonTransient("unreachable", wording("Amazon's storage cannot be reached")) from error
         if reply.status_code != 200:
             _raise_for_storage(reply.status_code, bytes(received))
         return bytes(received)
@@ -123,10 +124,13 @@ def _check_address(url: str) -> None:
 
 def _raise_for_storage(status: int, content: bytes) -> None:
     """Whatever storage says, a new address may help; it is not the account that is wrong."""
+    replied = wording("Amazon's storage replied %(status)s", status=status)
     if 300 <= status < 400:
-        raise AmazonProtocolError("redirected", f"Amazon's storage replied {status}")
+        raise AmazonProtocolError("redirected", replied)
     code = "unavailable" if status in TEMPORARY or status == 429 else "storage_refused"
-    raise AmazonTransient(code, f"Amazon's storage replied {status} {_words_of_storage(content)}".rstrip())
+    words = _words_of_storage(content)
+    detail = wording("Amazon's storage replied %(status)s %(words)s", status=status, words=words)
+    raise AmazonTransient(code, detail if words else replied)
 
 
 def _words_of_storage(content: bytes) -> str:

@@ -18,6 +18,7 @@ from amazon_channel.gateway.errors import (
     AmazonRejected,
     AmazonTransient,
 )
+from commerce_orders.wording import wording
 
 # Characters that PostgreSQL cannot store, or that are no text; they come only as JSON escapes.
 UNSTORABLE_ESCAPE = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
@@ -61,17 +62,19 @@ def raise_for_status(reply: httpx.Response) -> None:
     if 200 <= status < 300:
         return
     code, detail = _amazons_words(reply)
+    ours = wording("Amazon replied %(status)s", status=status)
     if status == 429:
-        _raise(AmazonTransient, "throttled", detail or "Too many calls", reply)
+        _raise(AmazonTransient, "throttled", detail or wording("Too many calls"), reply)
     if status in TEMPORARY:
-        _raise(AmazonTransient, "unavailable", detail or f"Amazon replied {status}", reply)
+        _raise(AmazonTransient, "unavailable", detail or ours, reply)
     if status in {401, 403}:
         kind = TokenRefused if ABOUT_THE_TOKEN in detail else AmazonMisconfigured
-        _raise(kind, "access_denied", detail or f"Amazon replied {status}", reply)
+        _raise(kind, "access_denied", detail or ours, reply)
     if 300 <= status < 400:
-        _raise(AmazonProtocolError, "redirected", f"Amazon replied {status}", reply)
+        _raise(AmazonProtocolError, "redirected", ours, reply)
     if not code:
-        _raise(AmazonProtocolError, "unreadable_reply", f"Amazon replied {status} without a reason", reply)
+        ours = wording("Amazon replied %(status)s without a reason", status=status)
+        _raise(AmazonProtocolError, "unreadable_reply", ours, reply)
     _raise(AmazonRejected, code.replace(" ", "")[:LONGEST_CODE], detail, reply)
 
 

@@ -14,6 +14,7 @@ from amazon_channel.gateway.connection import http_client
 from amazon_channel.gateway.errors import AmazonMisconfigured, AmazonTransient
 from amazon_channel.gateway.replies import storable
 from amazon_channel.models.accounts import Credentials
+from commerce_orders.wording import wording
 
 LOGIN_WITH_AMAZON = "https://api.amazon.com"
 RENEWED_EARLY_SECONDS = 300
@@ -111,15 +112,17 @@ class SellerTokens(AccessTokenClient):
         try:
             reply = http_client().post(url, data=data, headers=headers)
         except httpx.TimeoutException as error:
-            raise AmazonTransient("timeout", "Login with Amazon did not answer in time") from error
+            raise AmazonTransient("timeout", wording("Login with Amazon did not answer in time")) from error
         except httpx.RequestError as error:
-            raise AmazonTransient("unreachable", "Login with Amazon cannot be reached") from error
+            raise AmazonTransient("unreachable", wording("Login with Amazon cannot be reached")) from error
         try:
             answer = storable(json.loads(reply.content))
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise AmazonTransient("unavailable", f"Login with Amazon replied {reply.status_code} without JSON")
+            raise AmazonTransient(
+                "unavailable", wording("Login with Amazon replied %(status)s without JSON", status=reply.status_code)
+            )
         if reply.status_code == 200 and isinstance(answer.get("access_token"), str):
             return answer
         code, words = str(answer.get("error", "")), str(answer.get("error_description", ""))
@@ -128,7 +131,10 @@ class SellerTokens(AccessTokenClient):
         # A refusal without Amazon's word for it comes from something in between.
         if code and 400 <= reply.status_code < 500 and reply.status_code != 429:
             raise AmazonMisconfigured("client_credentials_wrong", f"Login with Amazon: {code}. {words}".strip())
-        raise AmazonTransient("unavailable", f"Login with Amazon replied {reply.status_code}: {code}")
+        raise AmazonTransient(
+            "unavailable",
+            wording("Login with Amazon replied %(status)s: %(code)s", status=reply.status_code, code=code),
+        )
 
 
 def _seconds(lifetime: Any) -> float:

@@ -45,8 +45,12 @@ class ReadingWindow(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.account_id}: {self.describe()}"
+        return "{account}: {since} to {until} UTC".format(account=self.account_id, **self.span)
 
-    def describe(self) -> str:
-        """The changes that it holds, in UTC."""
-        return f"{self.updated_after:%Y-%m-%d %H:%M:%S} to {self.updated_before:%Y-%m-%d %H:%M:%S} UTC"
+    @property
+    def span(self) -> dict[str, str]:
+        """Of the changes that it holds, in UTC, for a text."""
+        return {
+            "since": f"{self.updated_after:%Y-%m-%d %H:%M:%S}",
+            "until": f"{self.updated_before:%Y-%m-%d %H:%M:%S}",
+        }

@@ -19,6 +19,7 @@ from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.gateway.tokens import LOGIN_WITH_AMAZON, Token
 from amazon_channel.models import AccessToken, SellerAccount
 from amazon_channel.models.accounts import Credentials
+from commerce_orders.wording import wording
 from customers.encryption import UndecipherableError, search_index
 
 ASKING_LEASE = timedelta(minutes=2)  # longer than an answer may take
@@ -50,7 +51,7 @@ class SharedToken:
             if self._may_ask(row):
                 return self._ask(ask)
             time.sleep(BETWEEN_LOOKS)
-        raise AmazonTransient("timeout", "Another worker waits for Login with Amazon")
+        raise AmazonTransient("timeout", wording("Another worker waits for Login with Amazon"))
 
     def forget(self) -> None:
         """A token that another worker has got meanwhile stays."""

@@ -12,6 +12,7 @@ from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models import PullState, ReadingWindow
 from amazon_channel.services.leases import Lease
 from amazon_channel.services.walks import TOKENS_LIVE
+from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,9 @@ def split_window(window: ReadingWindow, *, now: datetime, lease: Lease) -> None:
             _save(window, lease=lease)
             raise AmazonProtocolError(
                 "window_stuck",
-                f"Amazon does not let the changes be read to their end: {window.describe()}",
+                wording(
+                    "Amazon does not let the changes be read to their end: %(since)s to %(until)s UTC", **window.span
+                ),
             )
         _save(window, lease=lease)
         return

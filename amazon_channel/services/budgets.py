@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.models import RateBudget, SellerAccount
+from commerce_orders.wording import wording
 
 SEARCH_ORDERS = "searchOrders"
 GET_ORDER = "getOrder"
@@ -74,7 +75,7 @@ class Budget:
             if tokens < 1 + keep - ROUNDING:
                 raise AmazonTransient(
                     "budget_empty",
-                    "Amazon's budget for this call is used up",
+                    wording("Amazon's budget for this call is used up"),
                     retry_after=(1 + keep - tokens) / (bucket.rate * REFILLED),
                 )
             bucket.tokens, bucket.refilled_at = tokens - 1, max(now, bucket.refilled_at)

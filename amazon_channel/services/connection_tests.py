@@ -17,6 +17,7 @@ from amazon_channel.models import ConnectionTest, SellerAccount
 from amazon_channel.models.connection_tests import Result, Step
 from amazon_channel.services.accounts import clear_error, record_error
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
+from commerce_orders.wording import stored
 from project import jobs
 
 ORDERS_OF_THE_LAST = timedelta(days=30)
@@ -30,7 +31,7 @@ class TestRunning(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one step showed. ``detail`` is Amazon's own words."""
+    """What one step showed. ``detail`` is Amazon's own words, or why there are none."""
 
     step: Step
     result: Result
@@ -39,7 +40,7 @@ class Outcome:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"step": self.step.value, "result": self.result.value}
+        return asdict(self) | {"step": self.step.value, "result": self.result.value, "detail": stored(self.detail)}
 
 
 def ask_for_test(*, account: SellerAccount, asked_by: str, now: datetime) -> ConnectionTest:

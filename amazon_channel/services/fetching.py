@@ -9,6 +9,7 @@ from amazon_channel.models import AmazonOrder, SellerAccount
 from amazon_channel.queries import AMAZON_ORDER_NUMBER
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.reading_again import read_order_again
+from commerce_orders.wording import wording
 
 
 class OrderNumberWrong(Exception):
@@ -27,5 +28,5 @@ def fetch_order(*, account: SellerAccount, amazon_order_id: str, now: datetime) 
     read_order_again(account=account, gateway=gateway, amazon_order_id=number, now=now)
     order = AmazonOrder.objects.filter(account=account, amazon_order_id=number).first()
     if order is None:
-        raise AmazonProtocolError("unreadable_reply", "Amazon sent another order than the one asked for")
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon sent another order than the one asked for"))
     return order

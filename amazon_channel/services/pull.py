@@ -21,6 +21,7 @@ from amazon_channel.services.reading_again import read_waiting_orders
 from amazon_channel.services.runs import close_abandoned_runs
 from amazon_channel.services.store import decide_again
 from amazon_channel.services.walks import begin_walk
+from commerce_orders.wording import wording
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +56,9 @@ def pull_orders(
     except AmazonError as error:
         pull.stop(error)
     except LeaseLost:
-        pull.finish(SyncRun.Outcome.FAILED, code="lease_lost", detail="Another worker took over")
+        pull.finish(SyncRun.Outcome.FAILED, code="lease_lost", detail=wording("Another worker took over"))
     except BaseException:  # also a worker's time limit
-        pull.finish(SyncRun.Outcome.FAILED, code="unexpected", detail="See the log")
+        pull.finish(SyncRun.Outcome.FAILED, code="unexpected", detail=wording("See the log"))
         raise
     else:
         clear_error(account)
@@ -130,7 +131,8 @@ class Pull:
     def _wait_for(self, window: ReadingWindow) -> AmazonTransient:
         """Something is left, be it postponed, or halved just now."""
         wait = (window.not_before - self.clock()) / timedelta(seconds=1) if window.not_before else None
-        return AmazonTransient("window_waits", f"Still to be read: {window.describe()}", retry_after=wait)
+        detail = wording("Still to be read: %(since)s to %(until)s UTC", **window.span)
+        return AmazonTransient("window_waits", detail, retry_after=wait)
 
     def _read_live(self) -> None:
         """What changed since the last time, whose end is where Amazon looks up to now."""
@@ -191,7 +193,7 @@ class Pull:
     def _check_time(self) -> None:
         limit = self.time_limit
         if limit is not None and self.reader.pages and self.clock() - self.run.started_at >= limit:
-            raise AmazonTransient("time_up", "The rest is read in the next run")
+            raise AmazonTransient("time_up", wording("The rest is read in the next run"))
 
     def stop(self, error: AmazonError) -> None:
         """Say why, and until when to wait. An empty budget keeps the backlog waiting, not what is new."""

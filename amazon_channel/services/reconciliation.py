@@ -33,6 +33,7 @@ from amazon_channel.services.reconciliation_runs import (
     open_reconciliation,
 )
 from amazon_channel.services.spans import Place, WalkStuck
+from commerce_orders.wording import wording
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def go_on(
         except LeaseLost:
             logger.warning("Reconciliation %s: another worker took over", run.pk)
         except WalkStuck:
-            end(run, code="token_refused", detail="Amazon refuses one page token after the other", now=clock())
+            end(run, code="token_refused", detail=wording("Amazon refuses one page token after the other"), now=clock())
         except AmazonError as error:
             walk.stop(error)
     run.refresh_from_db()
@@ -128,7 +129,7 @@ class _Walk:
             self.place.restart(now=now)
         self._keep_place(leased_until=now + LEASE, attempts=0 if moves_on else self.run.attempts)
         if not moves_on:
-            raise AmazonProtocolError("page_loop", "Amazon gave the same page again")
+            raise AmazonProtocolError("page_loop", wording("Amazon gave the same page again"))
 
     def _read_page(self) -> OrderPage | None:
         """The next page; ``None`` when Amazon refused its token, and the window is to be walked through again."""

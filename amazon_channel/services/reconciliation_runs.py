@@ -15,6 +15,7 @@ from amazon_channel.models import ListedOrder, OrderDifference, Reconciliation, 
 from amazon_channel.models.reconciliation import HELD_OTHERWISE, DifferenceKind, Occasion
 from amazon_channel.services.leases import LeaseLost, lock_account
 from amazon_channel.services.spans import Place
+from commerce_orders.wording import wording
 from project import jobs
 
 NIGHTLY_DAYS = 3
@@ -131,9 +132,11 @@ def hold(run: Reconciliation, *, now: datetime) -> Hold:
         raise ReconciliationRunning
     run.refresh_from_db()
     if run.attempts > MOST_ATTEMPTS:
-        end(run, code="gave_up", detail=f"Stopped at the same place {MOST_ATTEMPTS} times", now=now)
+        detail = wording("Stopped at the same place %(times)s times", times=MOST_ATTEMPTS)
+        end(run, code="gave_up", detail=detail, now=now)
     elif now - run.started_at > GIVEN_UP_AFTER:
-        end(run, code="gave_up", detail=f"Not done within {GIVEN_UP_AFTER.days} days", now=now)
+        detail = wording("Not done within %(days)s days", days=GIVEN_UP_AFTER.days)
+        end(run, code="gave_up", detail=detail, now=now)
     return Hold(run, run.fence)
 
 
@@ -205,7 +208,7 @@ def _replace(
         end(
             unfinished,
             code=unfinished.error_code or "replaced",
-            detail=unfinished.error_detail or "A later one took its place",
+            detail=unfinished.error_detail or wording("A later one took its place"),
             now=now,
         )
     return Reconciliation.objects.create(

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from amazon_channel.models import SellerAccount, SyncRun
+from commerce_orders.wording import wording
 
 IDLE_KEPT = timedelta(days=2)
 OTHERS_KEPT = timedelta(days=90)
@@ -11,7 +12,10 @@ OTHERS_KEPT = timedelta(days=90)
 def close_abandoned_runs(account: SellerAccount, *, now: datetime) -> None:
     """Whoever holds the lease knows that no earlier run is going on, whatever its row says."""
     SyncRun.objects.filter(account=account, outcome=SyncRun.Outcome.RUNNING).update(
-        outcome=SyncRun.Outcome.FAILED, finished_at=now, error_code="lease_lost", error_detail="The worker died"
+        outcome=SyncRun.Outcome.FAILED,
+        finished_at=now,
+        error_code="lease_lost",
+        error_detail=wording("The worker died"),
     )
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from amazon_channel.gateway.client import OrderPage, Window
 from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models import PullState, ReadingWindow, SellerAccount
+from commerce_orders.wording import wording
 
 TOKENS_LIVE = timedelta(hours=23)  # Amazon: 24 hours
 # Pages in a row, empty or seen before, that are walked over; Amazon's filters can leave some of them empty.
@@ -62,10 +63,12 @@ class Progress:
         if page.next_token is None:
             return
         if page.next_token in self._tokens:
-            raise TokenRepeated("page_loop", "Amazon gave the same page again")
+            raise TokenRepeated("page_loop", wording("Amazon gave the same page again"))
         self._tokens.add(page.next_token)
         if self._idle >= MOST_IDLE_PAGES:
-            raise AmazonProtocolError("page_loop", f"Amazon gave {self._idle} pages in a row with nothing new")
+            raise AmazonProtocolError(
+                "page_loop", wording("Amazon gave %(pages)s pages in a row with nothing new", pages=self._idle)
+            )
 
 
 class TokenRepeated(AmazonProtocolError):

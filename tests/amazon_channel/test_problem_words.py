@@ -7,12 +7,14 @@ from django.utils import translation
 from django.utils.html import escape
 
 from amazon_channel.mapping.drafts import Waiting
-from amazon_channel.models import AmazonOrder, OrderSettings
+from amazon_channel.models import AmazonOrder, ConnectionTest, OrderSettings
+from amazon_channel.models.connection_tests import Result, Step
+from amazon_channel.services.connection_tests import Outcome
 from amazon_channel.services.mirror import missing_details
 from commerce_orders.wording import wording
 from tests.amazon_channel.problems import make_cancellation, make_confirmation
 from tests.commerce_orders.api.clients import client_with
-from tests.factories import NOW, make_amazon_order
+from tests.factories import NOW, make_account, make_amazon_order
 
 pytestmark = pytest.mark.django_db
 NO_PRODUCT = {
@@ -109,3 +111,30 @@ def test_an_answer_to_a_cancellation_is_read_so(staff):
     page = staff.get(page_of(request.amazon_order), headers={"accept-language": "de"}).content.decode()
 
     assert words not in page
+
+
+def test_what_keeps_an_account_from_being_read_is_said_so_too(shop, staff):
+    shop.amazon.add_fault("searchOrders", "html")
+    with translation.override("sv"):
+        run = shop.pull()
+    shop.account.refresh_from_db()
+    assert (run.error_detail, shop.account.error_detail) == ("Amazon replied 503", "Amazon replied 503")
+
+    reader = {"accept-language": "de"}
+    page = staff.get(f"/admin/amazon_channel/selleraccount/{shop.account.pk}/change/", headers=reader).content.decode()
+
+    assert "Amazon replied" not in page
+    assert page.count("Amazon antwortete mit 503") == 2  # of the account, and of the run
+
+
+def test_a_test_of_the_connection_says_it_too(staff):
+    account = make_account()
+    outcome = Outcome(Step.APPLICATION, Result.UNKNOWN, "timeout", wording("Login with Amazon did not answer in time"))
+    ConnectionTest.objects.create(
+        account=account, asked_by="ada", asked_at=NOW, started_at=NOW, finished_at=NOW, results=[outcome.as_json()]
+    )
+
+    address = f"/admin/amazon_channel/selleraccount/{account.pk}/connection/"
+    page = staff.get(address, headers={"accept-language": "de"}).content.decode()
+
+    assert "Login with Amazon hat nicht rechtzeitig geantwortet" in page

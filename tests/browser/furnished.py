@@ -112,10 +112,10 @@ def furnish_completeness(account: SellerAccount, now: datetime) -> None:
         account, occasion="asked", asked_by="dana", outcome="waiting", finished_at=None, pages=20, amazon=2000,
         since=now - timedelta(days=400), started_at=now - timedelta(minutes=20), api_calls=21,
         not_before=now + timedelta(minutes=3), error_code="budget_empty",
-        error_detail="Amazon's budget for this call is used up",
+        error_detail=wording("Amazon's budget for this call is used up"),
     )  # fmt: skip
     make_reconciliation(
-        account, outcome="failed", error_code="page_loop", error_detail="Amazon gave the same page again",
+        account, outcome="failed", error_code="page_loop", error_detail=wording("Amazon gave the same page again"),
         since=now - timedelta(days=4), started_at=now - timedelta(days=1), finished_at=now - timedelta(days=1),
     )  # fmt: skip
     for age, (amazon, held) in enumerate([(310, 310), (1204, 1204), (1187, 1186), (911, 911)]):
@@ -180,7 +180,7 @@ def furnish() -> Shop:
             created=3,
             updated=4,
             cursor=now - timedelta(minutes=age),
-            error_detail="" if outcome == "done" else "Amazon has an outage (503).",
+            error_detail="" if outcome == "done" else wording("See the log"),
         )
     recent: dict[str, Any] = {
         "account": main,
