@@ -162,6 +162,7 @@ class AmazonOrder(models.Model):
                 condition=~Q(problem_code=""),
                 name="amazon_order_problem",
             ),
+            models.Index(fields=["stored_at", "id"], condition=~Q(problem_code=""), name="amazon_order_problem_stored"),
             models.Index(fields=["account", "id"], condition=Q(is_to_decide=True), name="amazon_order_to_decide"),
             models.Index(
                 fields=["account", "read_again_at"],

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -88,6 +89,7 @@ def measure_here(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
+    import_module("project.wsgi")  # as a web server does
     from django.core.management import call_command
 
     from amazon_channel.models import AmazonOrder
