@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from project.export import ExportColumn, stored
@@ -43,7 +43,7 @@ class BackOfficeUserAdmin(UserAdmin, BackOfficeAdmin):  # type: ignore[misc]
             self.message_user(request, words, messages.WARNING)
         taken = [user for user in users if user != request.user and remove_second_factor(user)]
         for user in taken:
-            self.log_change(request, user, _("Second factor removed."))
+            self.log_change(request, user, gettext_noop("Second factor removed."))
         words = ngettext("%(count)s second factor removed.", "%(count)s second factors removed.", len(taken))
         self.message_user(request, words % {"count": len(taken)})
 

@@ -11,6 +11,7 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext
 
 from amazon_channel.models import OrderSettings, SellerAccount
 from commerce_orders.models import ApiToken, Product, SkuAlias, WebhookEndpoint
@@ -96,8 +97,14 @@ def _as_logged(entry: LogEntry) -> Change:
         action=str(ACTIONS.get(entry.action_flag, AuditEntry.Action.CHANGED).label),
         subject=entry.object_repr,
         changes=[],
-        words=entry.get_change_message() if entry.action_flag not in ACTIONS else "",
+        words=_words(entry) if entry.action_flag not in ACTIONS else "",
     )
+
+
+def _words(entry: LogEntry) -> str:
+    """In the reader's language: Django's own are translated by it, and ours are kept in English."""
+    words = entry.get_change_message()
+    return gettext(words) if words else ""
 
 
 def _kind(entry: LogEntry) -> str:

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.debug import sensitive_post_parameters
 
 from commerce_orders.admin.ship_form import INPUT
@@ -78,19 +78,19 @@ def set_up(request: HttpRequest) -> HttpResponse:
 
 def _switch_on(request: HttpRequest, code: str) -> list[str]:
     codes = second_factor.finish_set_up(request=request, code=code)
-    _log(request, _("Second factor set up."))
+    _log(request, gettext_noop("Second factor set up."))
     return codes
 
 
 def _renew_codes(request: HttpRequest, code: str) -> list[str]:
     codes = second_factor.renew_recovery_codes(user=request.user, code=code)
-    _log(request, _("New recovery codes created."))
+    _log(request, gettext_noop("New recovery codes created."))
     return codes
 
 
 def _switch_off(request: HttpRequest, code: str) -> list[str]:
     second_factor.switch_off(request=request, code=code)
-    _log(request, _("Second factor removed."))
+    _log(request, gettext_noop("Second factor removed."))
     messages.success(request, _("The second factor is off. You now log in with your password alone."))
     return []
 

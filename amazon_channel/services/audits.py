@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.accounts import record_error
 from amazon_channel.services.comparing import NOT_HELD_WHOLE, store_whole
 from amazon_channel.services.reading_again import read_order_again
-from amazon_channel.services.reconciliation_runs import counts_follow
+from amazon_channel.services.reconciliation_runs import count_differences
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +30,16 @@ MOST_ATTEMPTS = 4
 
 @dataclass(slots=True)
 class AuditReport:
-    """``changed`` orders were another version at Amazon; ``left`` still wait to be asked for."""
+    """``changed`` orders were another version at Amazon; ``left`` still wait to be asked for.
+
+    ``runs`` are the comparisons whose differences the answers touched, by key.
+    """
 
     checked: int = 0
     changed: int = 0
     left: int = 0
     error: AmazonError | None = None
+    runs: set[int] = field(default_factory=set)
 
 
 def audit_orders(
@@ -47,10 +51,20 @@ def audit_orders(
     audit (``report.error``) and leaves the rest waiting.
     """
     report = AuditReport()
+    try:
+        _ask_for_due(account, report, most=most, clock=clock)
+    finally:  # not with each answer: a run can have a hundred thousand differences, and SQLite one writer
+        for run in Reconciliation.objects.filter(pk__in=report.runs).order_by("pk"):
+            count_differences(run)
+    report.left = OrderAudit.objects.filter(account=account).count()
+    return report
+
+
+def _ask_for_due(account: SellerAccount, report: AuditReport, *, most: int, clock: Callable[[], datetime]) -> None:
     gateway = open_gateway(account, clock=clock)
     due = OrderAudit.objects.filter(account=account, not_before__lte=clock()).order_by("id")
     for audit in due.select_related("amazon_order", "reconciliation").defer("amazon_order__payload")[:most]:
-        if not _claim(audit, now=clock()):
+        if not _claim(audit, report, now=clock()):
             continue
         try:
             _ask(audit, account, gateway, report, now=clock())
@@ -58,19 +72,17 @@ def audit_orders(
             if isinstance(error, AmazonMisconfigured):
                 record_error(account, error, now=clock())
             report.error = error
-            break
-    report.left = OrderAudit.objects.filter(account=account).count()
-    return report
+            return
 
 
-def _claim(audit: OrderAudit, *, now: datetime) -> bool:
+def _claim(audit: OrderAudit, report: AuditReport, *, now: datetime) -> bool:
     """Put the row off before the work, so that what kills its worker is not first again; gives up after some."""
     claimed = OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).update(
         attempts=audit.attempts + 1, not_before=now + ASKED_AGAIN_AFTER
     )
     audit.attempts += 1
     if claimed and audit.attempts > MOST_ATTEMPTS:
-        _close(audit, Unsettled.UNANSWERED, is_changed=True, now=now)
+        _close(audit, Unsettled.UNANSWERED, report, is_changed=True, now=now)
         return False
     return bool(claimed)
 
@@ -90,7 +102,7 @@ def _ask(
         )
     except AmazonRejected as error:
         reason = Unsettled.NOT_FOUND if error.code == "NotFound" else Unsettled.UNANSWERED
-        _close(audit, reason, is_changed=True, now=now)
+        _close(audit, reason, report, is_changed=True, now=now)
         report.checked += 1
         return
     except AmazonProtocolError as error:
@@ -104,12 +116,14 @@ def _ask(
         raise
     is_changed = bool(result.updated)
     problem = AmazonOrder.objects.values_list("problem_code", flat=True).get(pk=order.pk)
-    _close(audit, NOT_HELD_WHOLE.get(problem), is_changed=is_changed, now=now)
+    _close(audit, NOT_HELD_WHOLE.get(problem), report, is_changed=is_changed, now=now)
     report.checked += 1
     report.changed += is_changed
 
 
-def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now: datetime) -> None:
+def _close(
+    audit: OrderAudit, reason: Unsettled | None, report: AuditReport, *, is_changed: bool, now: datetime
+) -> None:
     """Record what came of it, and let the row go; nothing when another worker was faster."""
     order = audit.amazon_order
     outcome: dict[str, Any] = {"is_repaired": reason is None, "reason": reason or ""}
@@ -120,11 +134,9 @@ def _close(audit: OrderAudit, reason: Unsettled | None, *, is_changed: bool, now
         open_ones = OrderDifference.objects.filter(
             account=audit.account_id, amazon_order_id=order.amazon_order_id, is_repaired=False
         )
-        found_in = list(open_ones.values_list("reconciliation", flat=True))
-        runs = {audit.reconciliation, *Reconciliation.objects.filter(pk__in=found_in)}
-        with counts_follow(runs, amazon_order_id=order.amazon_order_id):
-            if not open_ones.update(**outcome) and is_changed:
-                _record(audit, reason, outcome=outcome, now=now)
+        report.runs |= {audit.reconciliation_id, *open_ones.values_list("reconciliation", flat=True)}
+        if not open_ones.update(**outcome) and is_changed:
+            _record(audit, reason, outcome=outcome, now=now)
 
 
 def _record(audit: OrderAudit, reason: Unsettled | None, *, outcome: dict[str, Any], now: datetime) -> None:

@@ -75,11 +75,13 @@ class CancellationResults(CancellationRun):
         self._rejected(requests, FAILED_FEEDS[feed.status], feed.status, words)
 
     def _rejected(self, requests: Sequence[CancellationRequest], code: str, status: str, words: str) -> None:
-        detail = wording("Amazon did not process the request: %(status)s. %(words)s", status=status, words=words)
+        detail = wording("Amazon did not process the request: %(status)s.", status=status)
         if "MerchantIdentifier" in words:
             code = "merchant_token_wrong"  # not one order's fault: smaller feeds would not help
             detail = wording("%(words)s Enter the merchant token on the account's page.", words=words)
-        self.put_back(requests, code, detail.strip(), needs_a_person=True)
+        elif words:
+            detail = wording("Amazon did not process the request: %(status)s. %(words)s", status=status, words=words)
+        self.put_back(requests, code, detail, needs_a_person=True)
 
     def _report(self, feed: FeedReading) -> ProcessingReport:
         """Read the report, and from it the account's merchant token where nobody has entered it."""

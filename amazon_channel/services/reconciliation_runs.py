@@ -1,7 +1,5 @@
 """The rows of reconciliations: opened for a window, held by one worker at a time, kept for a while."""
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -26,13 +24,6 @@ GIVEN_UP_AFTER = timedelta(days=14)
 MOST_ATTEMPTS = 8
 MOST_PAGES = 20_000
 KEPT = timedelta(days=90)
-COUNTS = {
-    "missing": Count("pk", filter=Q(kind=DifferenceKind.MISSING)),
-    "stale": Count("pk", filter=Q(kind__in=HELD_OTHERWISE)),
-    "extra": Count("pk", filter=Q(kind=DifferenceKind.EXTRA)),
-    "repaired": Count("pk", filter=Q(kind__in=[DifferenceKind.MISSING, *HELD_OTHERWISE], is_repaired=True)),
-    "unsettled": Count("pk", filter=Q(is_repaired=False)),
-}
 
 
 class WindowRefused(Exception):
@@ -160,30 +151,15 @@ def count_differences(run: Reconciliation) -> None:
     """Bring the run's counts in line with all of its differences, which single answers may still change."""
     with transaction.atomic():
         runs = Reconciliation.objects.filter(pk=run.pk)
-        runs.select_for_update().first()  # what an answer adds to the counts meanwhile comes afterwards
-        runs.update(**OrderDifference.objects.filter(reconciliation=run).aggregate(**COUNTS))
-
-
-@contextmanager
-def counts_follow(runs: Collection[Reconciliation], *, amazon_order_id: str) -> Iterator[None]:
-    """Add to the counts of ``runs`` what the block changes about the differences of one order.
-
-    A run can have a hundred thousand others, which need not be counted for it. In a transaction of the caller's.
-    """
-    before = _counts_of_order(runs, amazon_order_id)
-    yield
-    after = _counts_of_order(runs, amazon_order_id)
-    for run in runs:
-        then, now = before.get(run.pk, {}), after.get(run.pk, {})
-        if now != then:
-            added = {name: F(name) + now.get(name, 0) - then.get(name, 0) for name in COUNTS}
-            Reconciliation.objects.filter(pk=run.pk).update(**added)
-
-
-def _counts_of_order(runs: Collection[Reconciliation], amazon_order_id: str) -> dict[int, dict[str, int]]:
-    differences = OrderDifference.objects.filter(reconciliation__in=runs, amazon_order_id=amazon_order_id)
-    rows = differences.order_by().values_list("reconciliation").annotate(**COUNTS)
-    return {run: dict(zip(COUNTS, counts, strict=True)) for run, *counts in rows}
+        runs.select_for_update().first()  # or two could count at once, and the one that saw less write last
+        counts = OrderDifference.objects.filter(reconciliation=run).aggregate(
+            missing=Count("pk", filter=Q(kind=DifferenceKind.MISSING)),
+            stale=Count("pk", filter=Q(kind__in=HELD_OTHERWISE)),
+            extra=Count("pk", filter=Q(kind=DifferenceKind.EXTRA)),
+            repaired=Count("pk", filter=Q(kind__in=[DifferenceKind.MISSING, *HELD_OTHERWISE], is_repaired=True)),
+            unsettled=Count("pk", filter=Q(is_repaired=False)),
+        )
+        runs.update(**counts)
 
 
 def prune_reconciliations(*, now: datetime) -> int:

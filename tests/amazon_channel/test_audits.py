@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, RateBudget, Reconciliation
+from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, RateBudget
 from amazon_channel.services.audits import MOST_ATTEMPTS, audit_orders
 from amazon_channel.services.budgets import GET_ORDER
 from commerce_orders.models import Order
@@ -114,16 +116,20 @@ def test_an_order_that_cannot_be_read_stops_neither_the_others_nor_itself_for_ev
     assert (audit(shop, minutes=11).checked, OrderAudit.objects.count()) == (1, 0)
 
 
-def test_an_answer_is_added_to_the_counts_without_counting_all_others(shop, unlisted):
-    shop.amazon.act(unlisted, "cancel", bump=False)
-    shop.amazon.add_fault("getOrder", "truncate", nth=1, args={"at": 5})
+def test_the_differences_of_a_run_are_counted_once_for_all_answers(shop, unlisted):
+    others = [place_old(shop, days=days) for days in (9, 8)]
+    for order_id in (unlisted, *others):
+        shop.amazon.act(order_id, "cancel", bump=False)
+    shop.amazon.add_fault("getOrder", "truncate", args={"at": 5})
     run = reconcile(shop)
-    Reconciliation.objects.update(missing=1000, repaired=1000)
+    shop.amazon.clear_faults()
 
-    audit(shop, minutes=11)
+    with CaptureQueriesContext(connection) as queries:
+        audit(shop, minutes=11)
 
     run.refresh_from_db()
-    assert counts(run) == {"missing": 1000, "stale": 1, "repaired": 1001}
+    assert counts(run) == {"stale": 3, "repaired": 3}
+    assert len([query for query in queries if "COUNT" in query["sql"] and "orderdifference" in query["sql"]]) == 1
 
 
 def test_an_order_that_never_can_be_read_is_given_up_and_told(shop, unlisted):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccount
 from amazon_channel.services import cancellation_answers, cancellation_sending
@@ -72,7 +72,10 @@ def test_what_amazon_says_of_a_feed_it_aborted_is_shown(shop, order_id):
 
     detail = "Amazon did not process the request: FATAL. AmazonOrderID 'no-order-number' is not valid"
     assert (only_request().error_code, only_request().error_detail) == ("feed_fatal", detail)
-    assert AmazonOrder.objects.get().problem_detail == detail
+    problem_detail = AmazonOrder.objects.get().problem_detail
+    assert problem_detail == detail
+    with translation.override("de"):
+        assert str(problem_detail).startswith("Amazon hat ")
 
 
 def test_an_answer_that_cannot_be_stored_does_not_keep_the_others_back(shop, monkeypatch, caplog):

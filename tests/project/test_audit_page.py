@@ -5,6 +5,8 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from amazon_channel.services.order_settings import change_order_settings
 from commerce_orders.services.tokens import create_token, revoke_token
@@ -73,6 +75,17 @@ def test_a_change_of_every_area_is_shown(client: Client, area: Area) -> None:
     note("one", area=area)
 
     assert rows(client.get(CHANGES)) == [("ada", area.label, "Changed", "one")]
+
+
+def test_what_happened_to_a_second_factor_is_said_in_the_readers_language(client: Client) -> None:
+    user = User.objects.get()
+    LogEntry.objects.log_actions(user.pk, [user], CHANGE, change_message="Second factor removed.", single_object=True)
+    with translation.override("de"):
+        words = gettext("Second factor removed.")
+
+    (row,) = client.get(CHANGES, headers={"Accept-Language": "de"}).context["rows"]
+
+    assert row.words == words != "Second factor removed."
 
 
 def test_it_is_narrowed_by_what_and_by_whom(client: Client) -> None:
