@@ -69,7 +69,7 @@ def test_without_comparing_deliveries_would_be_sent_twice(receiver, monkeypatch)
 
     race(endpoint)
 
-    assert set(Counter(receiver.ids).values()) == {WORKERS}
+    assert max(Counter(receiver.ids).values()) > 1  # how often depends on who hears the receiver's answer first
 
 
 def test_a_worker_that_was_given_up_writes_nothing(receiver, monkeypatch):
