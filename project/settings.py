@@ -1,6 +1,7 @@
 """The one settings file. What differs between machines comes from the environment (README, "Settings")."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import environ
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "project.second_factor.SecondFactorGate",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "project.middleware.BackFromForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # the innermost, as its lock-out page needs all the others
 ]
@@ -274,6 +276,11 @@ LOGGING = {
     },
 }
 
+
+def _static(name: str, request: object) -> str:
+    return static(f"project/{name}")
+
+
 UNFOLD = {
     "SITE_TITLE": _("Commerce back office"),
     "SITE_HEADER": _("Commerce back office"),
@@ -282,18 +289,9 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("project/favicon.svg")},
-    ],
-    "STYLES": [
-        lambda request: static("project/back_office.css"),
-        lambda request: static("project/order_list.css"),
-    ],
-    "SCRIPTS": [
-        lambda request: static("project/back_office.js"),
-        lambda request: static("project/order_list.js"),
-        lambda request: static("project/keyboard.js"),
-    ],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": partial(_static, "favicon.svg")}],
+    "STYLES": [partial(_static, name) for name in ("back_office.css", "order_list.css")],
+    "SCRIPTS": [partial(_static, name) for name in ("back_office.js", "order_list.js", "keyboard.js")],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
     # The theme's search finds names of tables; the sidebar holds everything there is, in words of the shop.
     "SIDEBAR": {"show_search": False, "navigation": "project.navigation.sidebar"},

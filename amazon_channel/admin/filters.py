@@ -62,8 +62,8 @@ class AccountFilter(ChoiceFilter):
         return [(str(pk), name) for pk, name in SellerAccount.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: AmazonOrderQuerySet) -> AmazonOrderQuerySet:
-        account = key_in(self.value() or "")
-        return queryset if account is None else queryset.filter(account_id=account)
+        # What can be no key is none's.
+        return queryset.filter(account_id=key_in(self.value())) if self.value() else queryset
 
 
 class FulfilledByFilter(ChoiceFilter):

@@ -109,5 +109,5 @@ class StoreFilter(ChoiceFilter):
         return [(str(pk), name) for pk, name in Store.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        store = key_in(self.value() or "")
-        return queryset if store is None else queryset.filter(store_id=store)
+        # What can be no key is none's.
+        return queryset.filter(store_id=key_in(self.value())) if self.value() else queryset

@@ -10,7 +10,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from commerce_orders.models.money import minor_unit
+from commerce_orders.models.money import in_minor_units
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -89,10 +89,7 @@ class TimeField(serializers.DateTimeField):
 
 
 def format_amount(amount: Decimal, currency: str) -> str:
-    """``12.34`` for EUR, ``1234`` for JPY; a unit price finer than the minor unit keeps its decimals."""
-    unit = minor_unit(currency)
-    in_minor_units = amount.quantize(unit)
-    return f"{in_minor_units if in_minor_units == amount else amount.normalize():f}"
+    return f"{in_minor_units(amount, currency):f}"
 
 
 class MoneySerializer(serializers.Serializer[Any]):

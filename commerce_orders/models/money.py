@@ -15,6 +15,12 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
+def in_minor_units(amount: Decimal, currency: str) -> Decimal:
+    """``12.34`` for EUR, ``1234`` for JPY; a unit price finer than the minor unit keeps its decimals."""
+    rounded = amount.quantize(minor_unit(currency))
+    return rounded if rounded == amount else amount.normalize()
+
+
 class AmountField(models.DecimalField):
     """Ten digits and four decimals: exact on SQLite too, whose numbers carry fifteen digits."""
 

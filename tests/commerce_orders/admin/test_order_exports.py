@@ -38,7 +38,7 @@ def test_the_orders_tab_is_exported_as_it_is_filtered_and_without_buyers(desk: C
     assert headings[:4] == ["Amazon order number", "Seller account", "Marketplace", "Commerce order number"]
     assert [line[0] for line in lines] == [new.amazon_order_id, old.amazon_order_id]
     assert lines[0][1:3] == [f"'{FORMULA}", "Amazon.com"]
-    assert lines[0][6:11] == ["30.0000", "USD", "3", "3", "2026-11-20 04:00"]
+    assert lines[0][6:11] == ["30.00", "USD", "3", "3", "2026-11-20 04:00"]
     assert "Ada" not in str(lines)
     assert not PersonalDataAccess.objects.exists()
 
@@ -55,7 +55,8 @@ def test_commerce_orders_are_exported_with_their_amounts_on_the_accounts_clock(d
     assert order is not None
     assert named["Order number"] == order.number
     assert (named["Sales channel"], named["Status"], named["Customer"]) == ("Amazon", "Processing", "guest")
-    assert (named["Grand total"], named["Currency"], named["Placed"]) == ("30.0000", "USD", "2026-11-20 13:00")
+    assert (named["Grand total"], named["Currency"], named["Placed"]) == ("30.00", "USD", "2026-11-20 13:00")
+    assert named["Time zone"] == "Europe/Berlin"
 
 
 @pytest.mark.parametrize("place", [AMAZON, COMMERCE])
