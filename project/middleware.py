@@ -47,6 +47,6 @@ class BackFromForms:
 
 
 def page_of_form(path: str) -> str:
-    """``…/order/19/note/`` is on ``…/order/19/``, and ``…/amazonorder/fetch/`` on ``…/amazonorder/``."""
-    about_one = re.match(r".*?/\d+/", path)
-    return about_one[0] if about_one else re.sub(r"[^/]+/$", "", path)
+    """``…/order/19/note/`` is on ``…/order/19/``; ``…/order/views/3/`` and ``…/order/fetch/`` are on ``…/order/``."""
+    about_one = re.match(r".*?/\d+/(?=.)", path)
+    return about_one[0] if about_one else re.sub(r"[^/]+/(\d+/)?$", "", path)

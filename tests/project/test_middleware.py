@@ -40,6 +40,7 @@ def test_other_parts_of_the_site_are_left_alone(client: Client) -> None:
     [
         ("/admin/amazon_channel/amazonorder/7/send/3/", "/admin/amazon_channel/amazonorder/7/"),
         ("/admin/amazon_channel/amazonorder/fetch/", "/admin/amazon_channel/amazonorder/"),
+        ("/admin/amazon_channel/amazonorder/views/3/", "/admin/amazon_channel/amazonorder/"),
         ("/admin/problems/retry/", "/admin/problems/"),
     ],
 )
