@@ -28,6 +28,7 @@ from amazon_channel.problems import problems_of
 from amazon_channel.queries import notes_on
 from amazon_channel.states import ACTOR, FULFILLED_BY_LABELS, UNFULFILLABLE, UNSHIPPED, ConfirmationState, status_label
 from commerce_orders.admin.order_page import ship_form
+from commerce_orders.admin.ship_form import ShipForm
 from commerce_orders.admin.timeline import TimelineRow, note_row, timeline_rows
 from commerce_orders.presentation.pills import Tone
 from customers.models import Contact
@@ -73,8 +74,13 @@ def find_order(order_id: int) -> AmazonOrder:
     return get_object_or_404(AmazonOrder.objects.with_account(), pk=order_id)
 
 
-def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, now: datetime) -> dict[str, Any]:
-    """The template's context. With ``reveal`` the buyer's data is decrypted and the look recorded."""
+def describe(
+    order: AmazonOrder, *, user: User | AnonymousUser, submitted: ShipForm | None, reveal: bool, now: datetime
+) -> dict[str, Any]:
+    """The template's context; a ``submitted`` form that was refused is shown as it came.
+
+    With ``reveal`` the buyer's data is decrypted and the look recorded.
+    """
     marketplace = MARKETPLACES.get(order.marketplace_id)
     zone = order.account.time_zone
     contact = Contact.objects.defer("data").filter(pk=order.contact_id).first() if order.contact_id else None
@@ -123,11 +129,16 @@ def describe(order: AmazonOrder, *, user: User | AnonymousUser, reveal: bool, no
         "may_retry": user.has_perm(RETRY),
         "may_reveal": user.has_perm(VIEW_PERSONAL_DATA),
         "may_see_commerce_order": may_see_commerce_order,
-        **shipping_of(order, may_ship=user.has_perm("commerce_orders.ship_order") and may_see_commerce_order, now=now),
+        **shipping_of(
+            order,
+            may_ship=user.has_perm("commerce_orders.ship_order") and may_see_commerce_order,
+            submitted=submitted,
+            now=now,
+        ),
     }
 
 
-def shipping_of(order: AmazonOrder, *, may_ship: bool, now: datetime) -> dict[str, Any]:
+def shipping_of(order: AmazonOrder, *, may_ship: bool, submitted: ShipForm | None, now: datetime) -> dict[str, Any]:
     """The form that ships it without leaving the page, where there is something to ship."""
     commerce_order = order.commerce_order
     is_shippable = (
@@ -138,9 +149,11 @@ def shipping_of(order: AmazonOrder, *, may_ship: bool, now: datetime) -> dict[st
         and commerce_order.cancellation_requested_at is None
     )
     if not is_shippable or commerce_order is None:
-        return {"ship_form": None}
+        # The form has gone with what it was refused for, such as a parcel that somebody else has shipped.
+        return {"ship_form": None, "unplaced_errors": submitted.non_field_errors() if submitted else []}
     return {
-        "ship_form": ship_form(commerce_order, data=None, now=now),
+        "ship_form": submitted or ship_form(commerce_order, data=None, now=now),
+        "ship_address": reverse("admin:amazon_channel_amazonorder_ship_one", args=[order.pk]),
         "shipments_seen": commerce_order.shipments.count(),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -42,6 +42,8 @@ from commerce_orders.admin.filters import DayRangeFilter
 from commerce_orders.admin.notes import take_note
 from commerce_orders.admin.order_list import OrderListAdmin
 from commerce_orders.admin.return_address import return_address
+from commerce_orders.admin.ship_form import ShipForm
+from commerce_orders.admin.shipping import SHIPPED, ship_package
 from commerce_orders.channels import NothingToSettle
 from customers.services.access import VIEW_PERSONAL_DATA
 from project.listing import read_key
@@ -95,6 +97,11 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
                 "<int:order_id>/send/<int:confirmation_id>/",
                 view(require_POST(self.send_again_view)),
                 name="amazon_channel_amazonorder_send",
+            ),
+            path(
+                "<int:order_id>/ship/",
+                view(require_POST(self.ship_one_view)),
+                name="amazon_channel_amazonorder_ship_one",
             ),
             path("<int:order_id>/note/", view(require_POST(self.note_view)), name="amazon_channel_amazonorder_note"),
             *super().get_urls(),
@@ -196,7 +203,7 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return self._order_page(request, read_key(object_id), reveal=False)
+        return self._order_page(request, read_key(object_id))
 
     def reveal_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """The order page with buyer and address; a POST, because each look leaves an audit row."""
@@ -232,6 +239,20 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         self.message_user(request, _("The order is read from Amazon again. You may leave this page meanwhile."))
         return self._back(request, order_id)
 
+    def ship_one_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Ship its Commerce order without leaving the page, also where that is refused."""
+        self._require_shipping(request)
+        if not request.user.has_perm("commerce_orders.view_order"):
+            raise PermissionDenied
+        commerce_order = find_order(order_id).commerce_order
+        if commerce_order is None:
+            raise Http404
+        refused = ship_package(request, commerce_order, now=timezone.now())
+        if refused is not None:
+            return self._order_page(request, order_id, submitted=refused)
+        self.message_user(request, SHIPPED)
+        return self._back(request, order_id)
+
     def note_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         """On an order that has no Commerce order, or had none when the page was opened."""
         self._require_shipping(request)
@@ -243,7 +264,9 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
     def _back(request: HttpRequest, order_id: int) -> HttpResponse:
         return redirect(return_address(request) or reverse("admin:amazon_channel_amazonorder_change", args=[order_id]))
 
-    def _order_page(self, request: HttpRequest, order_id: int, *, reveal: bool) -> HttpResponse:
+    def _order_page(
+        self, request: HttpRequest, order_id: int, *, submitted: ShipForm | None = None, reveal: bool = False
+    ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         order = find_order(order_id)
@@ -253,5 +276,5 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
             title=order.amazon_order_id,
             original=order,
             **self.page_context(request, order),
-            **describe(order, user=request.user, reveal=reveal, now=timezone.now()),
+            **describe(order, user=request.user, submitted=submitted, reveal=reveal, now=timezone.now()),
         )

@@ -22,18 +22,17 @@ from commerce_orders.admin.filters import TABS, DayRangeFilter, OrderStatusFilte
 from commerce_orders.admin.notes import take_note
 from commerce_orders.admin.order_columns import COLUMNS, OrderColumns
 from commerce_orders.admin.order_list import OrderListAdmin
-from commerce_orders.admin.order_page import cancel_form, correction_form, describe, ship_form
+from commerce_orders.admin.order_page import cancel_form, correction_form, describe
 from commerce_orders.admin.processing import process_view
 from commerce_orders.admin.return_address import return_address
 from commerce_orders.admin.settling import settle_view
+from commerce_orders.admin.shipping import SHIPPED, ship_package
 from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.queries import clocks, orders_of_tab, search_orders, time_zones_of
 from commerce_orders.services.cancellation import CancellationRefused, grant_buyers_request, request_cancellation
 from commerce_orders.services.correction import correct_shipment
-from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
+from commerce_orders.services.fulfilment import ShipmentRefused
 from commerce_orders.services.notes import add_note
-from commerce_orders.services.transitions import TransitionRefused
-from commerce_orders.states import ShipmentOrigin
 from customers.services.access import VIEW_PERSONAL_DATA
 from project.listing import read_key
 
@@ -148,31 +147,13 @@ class OrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         return self._order_page(request, self._find(request, order_id), reveal=True)
 
     def ship_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
-        """Record a package and come back; refused, the page comes back with what was typed."""
         if not self.has_ship_permission(request):
             raise PermissionDenied
-        order, now = self._find(request, order_id), timezone.now()
-        form = ship_form(order, data=request.POST, now=now)
-        if not form.is_valid():
-            return self._order_page(request, order, submitted=form)
-        try:
-            record_shipment(
-                order_id=order.pk,
-                package=form.shipment(),
-                actor=request.user.get_username(),
-                origin=ShipmentOrigin.STAFF,
-                now=now,
-                shipments_seen=form.cleaned_data["shipments_seen"],
-                despite_request=form.cleaned_data.get("despite_request", False),
-                despite_hold=form.cleaned_data.get("despite_hold", False),
-            )
-        except ShipmentRefused as refusal:
-            form.show_refusal(refusal)
-        except TransitionRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return self._back(request, order, _("Shipment recorded. Its status is shown under Shipments."))
-        return self._order_page(request, self._find(request, order_id), submitted=form)
+        order = self._find(request, order_id)
+        refused = ship_package(request, order, now=timezone.now())
+        if refused is None:
+            return self._back(request, order, SHIPPED)
+        return self._order_page(request, self._find(request, order_id), submitted=refused)
 
     def correct_view(self, request: HttpRequest, order_id: int, shipment_id: int) -> HttpResponse:
         if not self.has_ship_permission(request):

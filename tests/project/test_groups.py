@@ -110,6 +110,7 @@ ACTIONS: list[Action] = [
     ("GET", "/admin/amazon_channel/carrierspelling/", {MANAGER}),
     ("GET", "/admin/amazon_channel/carrierspelling/add/", {MANAGER}),
     ("POST", "/admin/amazon_channel/amazonorder/ship/row/", PACKERS),
+    ("POST", "/admin/amazon_channel/amazonorder/{amazon_order}/ship/", PACKERS),
     ("POST", "/admin/amazon_channel/amazonorder/{amazon_order}/note/", PACKERS),
     ("GET", "/admin/commerce_orders/shipmentupload/", PACKERS),
     ("GET", "/admin/commerce_orders/shipmentupload/add/", PACKERS),

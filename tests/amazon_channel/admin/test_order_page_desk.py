@@ -86,28 +86,70 @@ def test_order_page_warns_of_an_unfulfillable_order(desk: Client) -> None:
     assert "Amazon calls this order unfulfillable." in desk.get(page_of(order)).content.decode()
 
 
+def ship_view(order: AmazonOrder) -> str:
+    return f"{ORDERS}{order.pk}/ship/"
+
+
+def package(order: AmazonOrder, **fields: str) -> dict[str, object]:
+    """What the page's form sends: everything that is left, in one package."""
+    lines = order.commerce_order.lines.all()  # type: ignore[union-attr]
+    return {
+        "carrier_code": "UPS",
+        "tracking_number": "1Z999AA10123456784",
+        "shipped_at": "2026-11-20",
+        "shipments_seen": "0",
+        **{f"quantity_{line.pk}": line.quantity for line in lines},
+        **fields,
+    }
+
+
 def test_order_is_shipped_without_leaving_its_page(desk: Client) -> None:
     order = make_amazon_order()
     here = page_of(order, "?_changelist_filters=work%3Dto_ship")
     text = desk.get(here).content.decode()
     assert f'<input type="hidden" name="next" value="{here}">' in text
-    lines = order.commerce_order.lines.all()  # type: ignore[union-attr]
+    assert f'action="{ship_view(order)}#ship"' in text
 
-    response = desk.post(
-        f"/admin/commerce_orders/order/{order.commerce_order_id}/ship/",
-        {
-            "carrier_code": "UPS",
-            "tracking_number": "1Z999AA10123456784",
-            "shipped_at": "2026-11-20",
-            "shipments_seen": "0",
-            "next": here,
-            **{f"quantity_{line.pk}": line.quantity for line in lines},
-        },
-    )
+    response = desk.post(ship_view(order), package(order, next=here))
 
     assert response.headers["Location"] == here
     assert Shipment.objects.get().tracking_number == "1Z999AA10123456784"
     assert desk.get(here).context["ship_form"] is None
+
+
+def test_a_refused_shipment_stays_on_the_page_with_what_was_typed(desk: Client) -> None:
+    order = make_amazon_order()
+    here = page_of(order, "?_changelist_filters=work%3Dto_ship")
+
+    response = desk.post(ship_view(order), package(order, tracking_number=" ", shipping_method="Ground", next=here))
+
+    form = response.context["ship_form"]
+    assert (response.context["original"], response.context["page_address"]) == (order, here)
+    assert form.errors == {"tracking_number": ["Enter the tracking number."]}
+    assert (form["carrier_code"].value(), form["shipping_method"].value()) == ("UPS", "Ground")
+    assert f'action="{ship_view(order)}#ship"' in response.content.decode()
+    assert not Shipment.objects.exists()
+
+
+def test_what_was_shipped_meanwhile_is_said_where_its_form_was(desk: Client) -> None:
+    order = make_amazon_order()
+    desk.post(ship_view(order), package(order))
+
+    response = desk.post(ship_view(order), package(order, shipments_seen="1"))
+
+    assert (response.context["original"], response.context["ship_form"]) == (order, None)
+    (error,) = response.context["unplaced_errors"]
+    assert f'role="alert"><bdi>{error}</bdi>' in response.content.decode()
+    assert Shipment.objects.count() == 1
+
+
+def test_only_what_has_a_commerce_order_is_shipped_by_those_who_may_see_it(desk: Client, sign_in: SignIn) -> None:
+    unready, order = make_amazon_order(with_commerce_order=False), make_amazon_order()
+    stranger = sign_in(VIEW, "commerce_orders.ship_order", username="eve")
+
+    assert desk.post(ship_view(unready), {}).status_code == 404
+    assert stranger.post(ship_view(order), package(order)).status_code == 403
+    assert not Shipment.objects.exists()
 
 
 def test_next_and_previous_follow_the_list_even_when_the_order_has_left_it(desk: Client) -> None:
