@@ -40,6 +40,7 @@ Step = Callable[[HttpRequest, int], HttpResponse]
 LIST = "admin:commerce_orders_webhookendpoint_changelist"
 DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5
+SECRET_TO_SHOW = "webhook_secret_to_show"  # in the session: whose, never the secret itself
 
 
 @admin.register(WebhookEndpoint)
@@ -105,19 +106,16 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The secret is in the answer to this one request and nowhere else."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = WebhookForm(request.POST or None, initial={"events": WebhookEventType.values})
         if form.is_valid():
             try:
-                endpoint, secret = create_endpoint(
-                    **form.cleaned_data, actor=request.user.get_username(), now=timezone.now()
-                )
+                endpoint, _secret = create_endpoint(**form.cleaned_data, **self._who(request))
             except WebhookRefused as refusal:
                 form.show_refusal(refusal)
             else:
-                return self._page(request, endpoint, secret=secret)
+                return self._show_secret(request, endpoint)
         return self.render_page(
             request, "admin/commerce_orders/webhookendpoint/create.html", title=_("Create a webhook"), form=form
         )
@@ -129,7 +127,7 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
             raise PermissionDenied
         endpoint = self._find(read_key(object_id))
         if request.method != "POST":
-            return self._page(request, endpoint)
+            return self._page(request, endpoint, secret=self._take_secret(request, endpoint))
         if not self.has_change_permission(request):
             raise PermissionDenied
         form = WebhookForm(request.POST)
@@ -148,10 +146,8 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
         endpoint = self._find_to_change(request, endpoint_id)
         form = RotationForm(request.POST)
         if form.is_valid():
-            endpoint, secret = rotate_secret(
-                endpoint_id=endpoint_id, keep_former=form.keep_former, **self._who(request)
-            )
-            return self._page(request, endpoint, secret=secret)
+            rotate_secret(endpoint_id=endpoint_id, keep_former=form.keep_former, **self._who(request))
+            return self._show_secret(request, endpoint)
         return self._page(request, endpoint, rotation_form=form)
 
     def test_view(self, request: HttpRequest, endpoint_id: int) -> HttpResponse:
@@ -210,7 +206,23 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
         self, request: HttpRequest, endpoint_id: int, words: str, *, level: int = messages.SUCCESS
     ) -> HttpResponse:
         self.message_user(request, words, level)
+        return self._to_page(endpoint_id)
+
+    @staticmethod
+    def _to_page(endpoint_id: int) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:commerce_orders_webhookendpoint_change", args=[endpoint_id]))
+
+    def _show_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
+        """Once, on the webhook's page: loading the answer to a form again would make another one."""
+        request.session[SECRET_TO_SHOW] = endpoint.pk
+        return self._to_page(endpoint.pk)
+
+    @staticmethod
+    def _take_secret(request: HttpRequest, endpoint: WebhookEndpoint) -> str:
+        if request.session.get(SECRET_TO_SHOW) != endpoint.pk:
+            return ""
+        del request.session[SECRET_TO_SHOW]
+        return str(endpoint.secret)
 
     @staticmethod
     def _who(request: HttpRequest) -> dict[str, Any]:

@@ -40,9 +40,10 @@ def words(response: Any) -> list[str]:
 
 
 def test_a_webhook_is_made_and_its_secret_shown_once(manager: Client) -> None:
-    response = manager.post(f"{ENDPOINTS}add/", FORM)
+    response = manager.post(f"{ENDPOINTS}add/", FORM, follow=True)
 
     endpoint = WebhookEndpoint.objects.get()
+    assert response.redirect_chain == [(f"{ENDPOINTS}{endpoint.pk}/change/", 302)]  # loaded again, it makes no other
     assert endpoint.secret in response.content.decode().replace("&#x27;", "'").replace("&amp;", "&")
     assert (endpoint.name, endpoint.url, endpoint.events) == (FORM["name"], FORM["url"], FORM["events"])
     assert endpoint.secret not in manager.get(f"{ENDPOINTS}{endpoint.pk}/change/").content.decode()
@@ -143,12 +144,26 @@ def test_a_secret_is_changed_and_shown_once(manager: Client) -> None:
     endpoint = make_webhook()
     former = endpoint.secret
 
-    response = manager.post(f"{ENDPOINTS}{endpoint.pk}/rotate/", {"former_secret_hours": 3})
+    response = manager.post(f"{ENDPOINTS}{endpoint.pk}/rotate/", {"former_secret_hours": 3}, follow=True)
 
     endpoint.refresh_from_db()
+    page = f"{ENDPOINTS}{endpoint.pk}/change/"
+    assert response.redirect_chain == [(page, 302)]  # loaded again, it does not end the former secret
     assert response.context["secret"] == endpoint.secret != former
+    assert manager.get(page).context["secret"] == ""
     assert endpoint.secrets(NOW + timedelta(hours=2)) == [endpoint.secret, former]
     assert AuditEntry.objects.get().changes == {"secret": [None, None]}
+
+
+def test_a_new_secret_is_shown_on_no_other_page_and_kept_in_no_session(manager: Client) -> None:
+    endpoint, other = make_webhook(), make_webhook(name="Till")
+
+    manager.post(f"{ENDPOINTS}{endpoint.pk}/rotate/", {"former_secret_hours": 3})
+
+    endpoint.refresh_from_db()
+    assert endpoint.secret not in str(dict(manager.session))
+    assert manager.get(f"{ENDPOINTS}{other.pk}/change/").context["secret"] == ""
+    assert manager.get(f"{ENDPOINTS}{endpoint.pk}/change/").context["secret"] == endpoint.secret
 
 
 def test_a_secret_cannot_stay_for_ever(manager: Client) -> None:
