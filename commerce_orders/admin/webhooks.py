@@ -40,7 +40,7 @@ Step = Callable[[HttpRequest, int], HttpResponse]
 LIST = "admin:commerce_orders_webhookendpoint_changelist"
 DELIVERIES_SHOWN = 20
 REPLAYS_SHOWN = 5
-SECRET_TO_SHOW = "webhook_secret_to_show"  # in the session: whose, never the secret itself
+WEBHOOK_TO_SHOW = "webhook_to_show"  # in the session: whose, never the secret itself
 
 
 @admin.register(WebhookEndpoint)
@@ -214,14 +214,14 @@ class WebhookEndpointAdmin(BackOfficeAdmin):
 
     def _show_secret(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         """Once, on the webhook's page: loading the answer to a form again would make another one."""
-        request.session[SECRET_TO_SHOW] = endpoint.pk
+        request.session[WEBHOOK_TO_SHOW] = endpoint.pk
         return self._to_page(endpoint.pk)
 
     @staticmethod
     def _take_secret(request: HttpRequest, endpoint: WebhookEndpoint) -> str:
-        if request.session.get(SECRET_TO_SHOW) != endpoint.pk:
+        if request.session.get(WEBHOOK_TO_SHOW) != endpoint.pk:
             return ""
-        del request.session[SECRET_TO_SHOW]
+        del request.session[WEBHOOK_TO_SHOW]
         return str(endpoint.secret)
 
     @staticmethod
