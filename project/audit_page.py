@@ -1,18 +1,15 @@
 """One page of who changed the set-up: settings, accounts, tokens, products, users; and all of it to take away."""
 
-from datetime import UTC, datetime
-
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from project.changes import Change, find_changes, logged_changes, recorded_changes, walk_changes
+from project.changes import Change, Place, find_changes, logged_changes, recorded_changes, walk_changes
 from project.export import ExportColumn, export_links, moment, send_export
 from project.models import Area
 
@@ -45,7 +42,7 @@ def show_changes(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     narrowed = _read_filters(request)
     area, who = narrowed["area"], narrowed["who"]
-    before = _read_moment(request.GET.get("before", ""))
+    before = Place.read(request.GET.get("before", ""))
     rows = find_changes(area=area, who=who, before=before, limit=SHOWN + 1)
     shown = rows[:SHOWN]
     return TemplateResponse(
@@ -62,7 +59,7 @@ def show_changes(request: HttpRequest) -> HttpResponse:
             "area": area,
             "who": who,
             "is_narrowed": bool(area or who or before),
-            "earlier": f"?{_query(**narrowed, before=shown[-1].at.isoformat())}" if len(rows) > SHOWN else "",
+            "earlier": f"?{_query(**narrowed, before=shown[-1].place.address)}" if len(rows) > SHOWN else "",
             "exports": export_links("admin:changes_export", query=_query(**narrowed)),
         },
     )
@@ -93,12 +90,3 @@ def _query(**asked: str) -> str:
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in asked.items() if value})
     return query.urlencode()
-
-
-def _read_moment(text: str) -> datetime | None:
-    """A time of the address; ``None`` where it is none, or none that every database takes."""
-    try:
-        moment = parse_datetime(text)
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import IntEnum
 from heapq import merge
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from amazon_channel.models import OrderSettings, SellerAccount
 from commerce_orders.models import ApiToken, Product, SkuAlias, WebhookEndpoint
 from commerce_orders.presentation.changes import ChangeWords, describe_changes
 from project.export import walk
+from project.listing import key_in
 from project.models import Area, AuditEntry
 
 MODELS: dict[str, type[Model]] = {
@@ -33,11 +36,50 @@ RECORDED_BY_US = (OrderSettings, SellerAccount, ApiToken)
 ACTIONS = {ADDITION: AuditEntry.Action.ADDED, DELETION: AuditEntry.Action.REMOVED}
 
 
+class Record(IntEnum):
+    """Who wrote a change down; of the same moment, Django's are the earlier ones."""
+
+    LOGGED = 0
+    RECORDED = 1
+
+
+class Place(NamedTuple):
+    """Where a change stands among all: of one moment there may be many."""
+
+    at: datetime
+    record: Record
+    key: int
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """From its ``address``; ``None`` for what is none, or none that every database takes."""
+        moment, _, rest = text.partition("~")
+        record, _, digits = rest.partition("~")
+        key = key_in(digits)
+        try:
+            at = parse_datetime(moment)
+            return cls(at.astimezone(UTC), Record[record], key) if at and at.tzinfo and key is not None else None
+        except (KeyError, ValueError, OverflowError):
+            return None
+
+    @property
+    def address(self) -> str:
+        return f"{self.at.isoformat()}~{self.record.name}~{self.key}"
+
+    def earlier(self, record: Record, at: str) -> Q:
+        """What of ``record`` stands below, by its column ``at``; the first condition is what an index can begin at."""
+        if record > self.record:
+            return Q(**{f"{at}__lt": self.at})
+        if record < self.record:
+            return Q(**{f"{at}__lte": self.at})
+        return Q(**{f"{at}__lte": self.at}) & (Q(**{f"{at}__lt": self.at}) | Q(pk__lt=self.key))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change, whoever wrote it down."""
 
-    at: datetime
+    place: Place
     actor: str
     area: str
     action: str
@@ -45,14 +87,19 @@ class Change:
     changes: list[ChangeWords]
     words: str = ""
 
+    @property
+    def at(self) -> datetime:
+        return self.place.at
 
-def find_changes(*, area: str, who: str, before: datetime | None, limit: int) -> list[Change]:
+
+def find_changes(*, area: str, who: str, before: Place | None, limit: int) -> list[Change]:
     """The newest first; two statements, each by an index on time or key."""
     recorded, logged = recorded_changes(area=area, who=who), logged_changes(area=area, who=who)
     if before:
-        recorded, logged = recorded.filter(at__lt=before), logged.filter(action_time__lt=before)
+        recorded = recorded.filter(before.earlier(Record.RECORDED, "at"))
+        logged = logged.filter(before.earlier(Record.LOGGED, "action_time"))
     found = [*map(_as_recorded, recorded[:limit]), *map(_as_logged, logged[:limit])]
-    return sorted(found, key=attrgetter("at"), reverse=True)[:limit]
+    return sorted(found, key=attrgetter("place"), reverse=True)[:limit]
 
 
 def walk_changes(*, area: str, who: str) -> Iterator[Change]:
@@ -80,7 +127,7 @@ def logged_changes(*, area: str, who: str) -> QuerySet[LogEntry]:
 
 def _as_recorded(entry: AuditEntry) -> Change:
     return Change(
-        at=entry.at,
+        place=Place(entry.at, Record.RECORDED, entry.pk),
         actor=entry.actor,
         area=entry.get_area_display(),
         action=entry.get_action_display(),
@@ -91,7 +138,7 @@ def _as_recorded(entry: AuditEntry) -> Change:
 
 def _as_logged(entry: LogEntry) -> Change:
     return Change(
-        at=entry.action_time,
+        place=Place(entry.action_time, Record.LOGGED, entry.pk),
         actor=entry.user.get_username(),
         area=_kind(entry),
         action=str(ACTIONS.get(entry.action_flag, AuditEntry.Action.CHANGED).label),
