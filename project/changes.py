@@ -18,9 +18,9 @@ from django.utils.translation import gettext
 from amazon_channel.models import OrderSettings, SellerAccount
 from commerce_orders.models import ApiToken, Product, SkuAlias, WebhookEndpoint
 from commerce_orders.presentation.changes import ChangeWords, describe_changes
-from project.export import walk
 from project.listing import key_in
 from project.models import Area, AuditEntry
+from project.portions import walk
 
 MODELS: dict[str, type[Model]] = {
     Area.SETTINGS: OrderSettings,

@@ -1,4 +1,4 @@
-"""Taking a list away as CSV or XLSX: what its filters and its search leave, whatever its size."""
+"""Taking a list away as CSV or XLSX: what its filters and its search leave, in its order and whatever its size."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -21,9 +21,8 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from project.counts import format_count
+from project.portions import walk
 from project.spreadsheets import FORMATS, XLSX_ROWS, moment_text, send_table
-
-PORTION = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,6 @@ _in_utc = lazy(lambda name: _("%(time)s (UTC)") % {"time": name}, str)
 def moment(heading: str | Promise, name: str, zone: str | Callable[[Any], str] = "UTC") -> ExportColumn:
     """The time that a row has as ``name``, on the clock of ``zone``; the heading says where that is UTC's."""
     return ExportColumn(heading, lambda row: moment_text(getattr(row, name), zone(row) if callable(zone) else zone))
-
-
-def walk(rows: QuerySet[Any], *, key: str = "pk") -> Iterator[list[Any]]:
-    """``rows``, the highest ``key`` first, some at a time: a million of them take neither memory nor a transaction."""
-    last = None
-    while some := list((rows if last is None else rows.filter(**{f"{key}__lt": last})).order_by(f"-{key}")[:PORTION]):
-        yield some
-        if len(some) < PORTION:
-            return
-        last = getattr(some[-1], key)
 
 
 def send_export(
@@ -138,7 +127,7 @@ class ExportedList(ModelAdmin):
         )
 
     def rows_of_list(self, request: HttpRequest) -> QuerySet[Any]:
-        """What the list with this address holds, without reading a page of it."""
+        """What the list with this address holds, sorted as it is, without reading a page of it."""
         asked = copy(request)
         asked.method = "GET"
         asked.is_walk = True  # type: ignore[attr-defined]
@@ -159,8 +148,8 @@ class ExportedList(ModelAdmin):
 
     def _walk(self, request: HttpRequest, rows: QuerySet[Any]) -> Iterator[Any]:
         related = self.related_to_export(request)
-        rows = rows.select_related(None)
-        for some in walk(rows.select_related(*related) if related else rows):
+        rows, by = rows.select_related(None), [str(sort) for sort in rows.query.order_by]
+        for some in walk(rows.select_related(*related) if related else rows, by=by):
             self.prepare_export(request, some, now=timezone.now())
             yield from some
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from amazon_channel.admin.completeness import count_differences, differences_of, outcome_of
 from amazon_channel.models import OrderDifference, ReconciledDay, SellerAccount
-from project.export import ExportColumn, moment, send_export, stored, walk
+from project.export import ExportColumn, moment, send_export, stored
+from project.portions import walk
 from project.spreadsheets import moment_text
 
 
@@ -83,7 +84,7 @@ def export_differences(
 
 
 def _walk_days(account: SellerAccount, days: QuerySet[ReconciledDay]) -> Iterator[Any]:
-    for some in walk(days, key="day"):
+    for some in walk(days, by=["-day"]):
         found = count_differences(account, [row.day for row in some])
         for row in some:
             row.found = found.get(row.day, 0)

@@ -70,7 +70,7 @@ class ReconciliationAdmin(ViewOnlyAdmin):
         return self.has_view_permission(request)
 
     def rows_of_list(self, request: HttpRequest) -> QuerySet[SellerAccount]:
-        return SellerAccount.objects.defer("encrypted_credentials")
+        return SellerAccount.objects.defer("encrypted_credentials").order_by("name")
 
     def prepare_export(self, request: HttpRequest, rows: Sequence[SellerAccount], *, now: datetime) -> None:
         found = completeness_of(rows, now=now)
@@ -80,7 +80,7 @@ class ReconciliationAdmin(ViewOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         self._require(request, VIEW)
         now = timezone.now()
-        accounts = self.rows_of_list(request).order_by("name")
+        accounts = self.rows_of_list(request)
         page = Paginator(accounts, ACCOUNTS_SHOWN).get_page(request.GET.get("page"))
         found = completeness_of(page.object_list, now=now)
         return self.render_page(

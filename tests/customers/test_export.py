@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, PersonalDataAccess
-from project import export
+from project import portions
 from tests.factories import NOW, make_account, make_amazon_order, make_commerce_order, make_contact
 from tests.project.exported import csv_lines, xlsx_lines
 from tests.staff import SignIn
@@ -35,7 +35,7 @@ def test_customers_are_exported_by_number_and_counts(sign_in: SignIn, permission
 def test_people_are_exported_by_post_and_each_portion_is_recorded(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "PORTION", 2)
+    monkeypatch.setattr(portions, "PORTION", 2)
     make_customers(3)
 
     headings, *lines = csv_lines(sign_in(VIEW, PERSONAL_DATA).post(f"{CUSTOMERS}export.csv?q="))

@@ -25,14 +25,15 @@ class Listed:
     """``make`` makes the row with that number and returns what the first column of its export says.
 
     ``queries`` are those of one export, whatever its length: four for who asks and what they may, one for the rows, and
-    more for what hangs on them. ``{account}`` in the address is the first account's key, and ``menu`` the place of the
-    Export menu on a page with several.
+    more for what hangs on them. A list that is not ``by_name`` has the newest first. ``{account}`` in the address is
+    the first account's key, and ``menu`` the place of the Export menu on a page with several.
     """
 
     address: str
     make: Callable[[int], str]
     permission: str
     queries: int = 5
+    by_name: bool = False
     menu: int = 0
 
     def page(self) -> str:
@@ -156,9 +157,11 @@ CHANGELISTS = {
     "commerce_orders.Order": Listed(
         "/admin/commerce_orders/order/", commerce_order, "commerce_orders.view_order", queries=7
     ),
-    "commerce_orders.Product": Listed("/admin/commerce_orders/product/", product, "commerce_orders.view_product"),
+    "commerce_orders.Product": Listed(
+        "/admin/commerce_orders/product/", product, "commerce_orders.view_product", by_name=True
+    ),
     "commerce_orders.ApiToken": Listed(
-        "/admin/commerce_orders/apitoken/", token, "commerce_orders.view_apitoken", queries=6
+        "/admin/commerce_orders/apitoken/", token, "commerce_orders.view_apitoken", queries=6, by_name=True
     ),
     "commerce_orders.ShipmentUpload": Listed(
         "/admin/commerce_orders/shipmentupload/", upload, "commerce_orders.ship_order"
@@ -167,25 +170,25 @@ CHANGELISTS = {
         "/admin/commerce_orders/webhookdelivery/", delivery, "commerce_orders.view_webhookdelivery", queries=6
     ),
     "commerce_orders.WebhookEndpoint": Listed(
-        "/admin/commerce_orders/webhookendpoint/", webhook, "commerce_orders.view_webhookendpoint"
+        "/admin/commerce_orders/webhookendpoint/", webhook, "commerce_orders.view_webhookendpoint", by_name=True
     ),
     "amazon_channel.SellerAccount": Listed(
-        "/admin/amazon_channel/selleraccount/", account, "amazon_channel.view_selleraccount"
+        "/admin/amazon_channel/selleraccount/", account, "amazon_channel.view_selleraccount", by_name=True
     ),
     "amazon_channel.CarrierSpelling": Listed(
-        "/admin/amazon_channel/carrierspelling/", carrier_name, "amazon_channel.view_carrierspelling"
+        "/admin/amazon_channel/carrierspelling/", carrier_name, "amazon_channel.view_carrierspelling", by_name=True
     ),
     "amazon_channel.OrderSettings": Listed(
-        "/admin/amazon_channel/ordersettings/", account, "amazon_channel.view_ordersettings"
+        "/admin/amazon_channel/ordersettings/", account, "amazon_channel.view_ordersettings", by_name=True
     ),
     "amazon_channel.AmazonOrder": Listed(
-        "/admin/amazon_channel/amazonorder/", amazon_order, "amazon_channel.view_amazonorder", queries=6
+        "/admin/amazon_channel/amazonorder/", amazon_order, "amazon_channel.view_amazonorder", queries=7
     ),
     "amazon_channel.Reconciliation": Listed(
-        "/admin/amazon_channel/reconciliation/", account, "amazon_channel.view_syncrun", queries=7
+        "/admin/amazon_channel/reconciliation/", account, "amazon_channel.view_syncrun", queries=7, by_name=True
     ),
-    "auth.User": Listed("/admin/auth/user/", user, "auth.view_user", queries=7),
-    "auth.Group": Listed("/admin/auth/group/", group, "auth.view_group", queries=6),
+    "auth.User": Listed("/admin/auth/user/", user, "auth.view_user", queries=7, by_name=True),
+    "auth.Group": Listed("/admin/auth/group/", group, "auth.view_group", queries=6, by_name=True),
 }
 # And those on pages of our own.
 ACCOUNT_PAGE = "/admin/amazon_channel/reconciliation/{account}/"

@@ -24,8 +24,8 @@ def test_accounts_are_exported_with_what_amazon_lists_and_we_hold(sign_in: SignI
 
     assert lines == [
         ["Name", "Status", "Amazon lists (last seven days)", "We hold (last seven days)", "Last compared"],
-        ["New shop", "Not compared yet", None, None, None],
         ["=1+1", "Orders missing", 1204, 1203, "2026-11-20 13:00"],
+        ["New shop", "Not compared yet", None, None, None],
     ]
 
 

@@ -1,10 +1,12 @@
 """The order lists, products and problems as CSV and XLSX: what is shown, and to whom."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from customers.models import PersonalDataAccess
-from project import export
+from project import portions
 from tests.commerce_orders.stocked import make_product
 from tests.factories import NOW, make_account, make_amazon_order, make_contact
 from tests.project.exported import csv_lines, xlsx_lines
@@ -29,14 +31,14 @@ def test_the_orders_tab_is_exported_as_it_is_filtered_and_without_buyers(desk: C
     account = make_account(name=FORMULA)
     account.time_zone = "America/Los_Angeles"
     account.save()
-    old, new = (make_amazon_order(account=account, purchased_at=NOW) for _ in range(2))
+    first, second = (make_amazon_order(account=account, purchased_at=NOW) for _ in range(2))
     make_amazon_order(account=account, status="PENDING", with_commerce_order=False)
     make_amazon_order(account=account, status="CANCELLED", units_to_ship=0)
 
     headings, *lines = csv_lines(desk.get(f"{AMAZON}export.csv?work=to_ship"))
 
     assert headings[:4] == ["Amazon order number", "Seller account", "Marketplace", "Commerce order number"]
-    assert [line[0] for line in lines] == [new.amazon_order_id, old.amazon_order_id]
+    assert [line[0] for line in lines] == [first.amazon_order_id, second.amazon_order_id]
     assert lines[0][1:3] == [f"'{FORMULA}", "Amazon.com"]
     assert lines[0][6:11] == ["30.00", "USD", "3", "3", "2026-11-20 04:00"]
     assert "Ada" not in str(lines)
@@ -59,11 +61,31 @@ def test_commerce_orders_are_exported_with_their_amounts_on_the_accounts_clock(d
     assert named["Time zone"] == "Europe/Berlin"
 
 
+@pytest.mark.parametrize(
+    ("place", "columns"),
+    [(AMAZON, ("number", "due", "units", "total", "bought", "deliver")), (COMMERCE, ("order_number", "due", "total"))],
+)
+def test_orders_are_exported_as_their_list_is_sorted(
+    desk: Client, monkeypatch: pytest.MonkeyPatch, place: str, columns: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(portions, "PORTION", 2)
+    account = make_account()
+    for hours in (3, 1, 2, 1):
+        at = NOW + timedelta(hours=hours)
+        make_amazon_order(account=account, ship_by=at, deliver_by=None if hours == 1 else at, purchased_at=at)
+
+    for sort in (f"{sign}{column}" for column in columns for sign in ("", "-")):
+        query = f"work=to_ship&sort={sort}"
+        shown = [str(order) for order in desk.get(f"{place}?{query}").context["cl"].result_list]
+        assert [line[0] for line in csv_lines(desk.get(f"{place}export.csv?{query}"))[1:]] == shown, sort
+        assert len(shown) == 4
+
+
 @pytest.mark.parametrize("place", [AMAZON, COMMERCE])
 def test_buyers_are_exported_by_post_to_those_who_may_see_them_and_it_is_recorded(
     desk: Client, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr(export, "PORTION", 2)
+    monkeypatch.setattr(portions, "PORTION", 2)
     account = make_account()
     for _ in range(3):
         make_amazon_order(account=account, contact=make_contact(name=FORMULA))
