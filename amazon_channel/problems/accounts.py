@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from amazon_channel.models import SellerAccount
 from amazon_channel.models.accounts import SellerAccountQuerySet
-from amazon_channel.services.accounts import retry_accounts
+from amazon_channel.services.account_errors import retry_accounts
 from amazon_channel.standing import SINCE, accounts_standing, advice_on
 from amazon_channel.states import Standing
 from commerce_orders.presentation.moments import format_age
@@ -41,7 +41,7 @@ class AccountProblems:
         return [self._describe(account, reason, now=now) for account in rows]
 
     def retry(self, rows: Sequence[SellerAccount], *, reason: str, actor: str, now: datetime) -> int:
-        return retry_accounts(accounts=rows)
+        return retry_accounts(accounts=rows, now=now)
 
     def _describe(self, account: SellerAccount, reason: str, *, now: datetime) -> Problem:
         since: datetime = getattr(account, self.since(reason))

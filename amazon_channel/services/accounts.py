@@ -1,4 +1,4 @@
-"""Connecting seller accounts, and telling how each stands."""
+"""Connecting seller accounts, and changing them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.marketplaces import MARKETPLACES, marketplaces_in
 from amazon_channel.models import OrderSettings, PullState, ReadingWindow, SellerAccount
 from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
@@ -140,31 +139,6 @@ def change_account(
             )
             ReadingWindow.objects.filter(account=account, holds_cursor=True).delete()
     return account
-
-
-def record_error(account: SellerAccount, error: AmazonError, *, now: datetime) -> None:
-    """Show ``error`` on the account until a call succeeds; the time of the first one stays."""
-    since = account.error_since if account.error_code == error.code else now
-    account.error_code, account.error_detail, account.error_since = error.code, error.detail, since
-    account.save(update_fields=["error_code", "error_detail", "error_since"])
-
-
-def clear_error(account: SellerAccount) -> None:
-    if account.error_code:
-        account.error_code, account.error_detail, account.error_since = "", "", None
-        account.save(update_fields=["error_code", "error_detail", "error_since"])
-
-
-def retry_accounts(*, accounts: Sequence[SellerAccount]) -> int:
-    """Have their orders read now, also where a pull was put off, and what is due be sent; how many.
-
-    If a job is lost, the next sweep does it.
-    """
-    for account in accounts:
-        PullState.objects.filter(account=account).update(not_before=None)
-        jobs.ring("amazon_channel.tasks.pull_account", account.pk)
-        jobs.ring("amazon_channel.tasks.push_account", account.pk)
-    return len(accounts)
 
 
 def _facts(account: SellerAccount) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured
 from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccount
-from amazon_channel.services.accounts import record_error
+from amazon_channel.services.account_errors import record_error
 from amazon_channel.services.cancellation_results import CancellationResults
 from amazon_channel.services.cancellation_run import CancellationReport
 from amazon_channel.services.cancellation_sending import CancellationSending

@@ -15,7 +15,7 @@ from amazon_channel.mapping.reading import Unreadable
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import ConnectionTest, SellerAccount
 from amazon_channel.models.connection_tests import Result, Step
-from amazon_channel.services.accounts import clear_error, record_error
+from amazon_channel.services.account_errors import clear_error, record_error, retry_accounts
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
 from commerce_orders.wording import stored
 from project import jobs
@@ -110,7 +110,8 @@ def _steps(account: SellerAccount, *, clock: Callable[[], datetime]) -> Iterator
             record_error(account, error, now=clock())
         yield _failed(Step.ORDERS, error)
         return
-    clear_error(account)
+    clear_error(account, now=clock())
+    retry_accounts(accounts=[account], now=clock())
     yield Outcome(Step.ORDERS, Result.PASSED, facts={"orders": len(orders)})
     yield _judge_personal_data(orders)
 

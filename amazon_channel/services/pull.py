@@ -10,7 +10,7 @@ from django.utils import timezone
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonTransient
 from amazon_channel.models import PullState, ReadingWindow, SellerAccount, SyncRun
 from amazon_channel.services.access_tokens import open_gateway
-from amazon_channel.services.accounts import clear_error, record_error
+from amazon_channel.services.account_errors import clear_error, record_error
 from amazon_channel.services.backlog import MOST_HOLDING_CURSOR, finish_window, fit_window, postpone_window
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.budgets import LIVE_RESERVE, SEARCH_ORDERS, Budget
@@ -61,7 +61,7 @@ def pull_orders(
         pull.finish(SyncRun.Outcome.FAILED, code="unexpected", detail=wording("See the log"))
         raise
     else:
-        clear_error(account)
+        clear_error(account, now=clock())
         pull.finish(SyncRun.Outcome.DONE)
     return run
 
@@ -211,7 +211,7 @@ class Pull:
                 self.lease.states().update(not_before=now + pause)
         if error.code in WAITING_CODES:
             if self.is_live_read and error.code in ENDED_WELL:
-                clear_error(self.account)
+                clear_error(self.account, now=now)
             self.finish(SyncRun.Outcome.WAITING, code=error.code, detail=error.detail)
         else:
             logger.error("Pull of account %s stopped: %s", self.account.pk, error)

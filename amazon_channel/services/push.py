@@ -14,11 +14,12 @@ from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
 from amazon_channel.refusals import WORKER_DIED, is_about_the_order
 from amazon_channel.services.access_tokens import open_gateway
-from amazon_channel.services.accounts import record_error
+from amazon_channel.services.account_errors import record_error
 from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
 from amazon_channel.services.expected import Units, as_stored, expected_now, package_of, units_packed, why_needless
 from amazon_channel.services.outbox import lock_order_of
 from amazon_channel.services.problem_news import begin_problem
+from amazon_channel.services.push_retries import OVER_WITH_A_SUCCESS, WHOLE_ACCOUNT, wait_after
 from amazon_channel.services.reading_back import READ_BACK_AFTER, is_shown_now, read_back
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.transitions import record_event
@@ -27,11 +28,7 @@ from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
 SENDING_LEASE = timedelta(minutes=5)
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(minutes=30)
 CANDIDATES = 50
-UNREACHABLE = frozenset({"unreachable", "timeout"})
-WHOLE_ACCOUNT = UNREACHABLE | {"throttled", "budget_empty"}
 MOST_DEATHS = 3
 MOST_ROUNDS = 3
 
@@ -104,12 +101,12 @@ class Push:
         return self.due().order_by().update(not_before=not_before, error_code=error.code, error_detail=error.detail)
 
     def _release(self) -> None:
-        """Amazon can be reached again: what waits for that is due now."""
+        """Amazon can be reached, and lets us call: what waits for that is due now."""
         if not self.has_released:
             self.has_released = True
             now = self.clock()
             put_off = ShipmentConfirmation.objects.of_account(self.account).put_off(now)
-            put_off.filter(state=ConfirmationState.WAITING, error_code__in=UNREACHABLE).update(not_before=now)
+            put_off.filter(state=ConfirmationState.WAITING, error_code__in=OVER_WITH_A_SUCCESS).update(not_before=now)
 
     def _claim(self, confirmation: ShipmentConfirmation) -> bool:
         """Whether this worker may send it now; ``attempts`` is the fence that the outcome is written behind.
@@ -211,10 +208,7 @@ class Push:
 
     def _try_later(self, confirmation: ShipmentConfirmation, error: AmazonError) -> datetime:
         """Unknown or no effect: the same reference is sent again, which at most repeats an edit. Returns when."""
-        wait = min(FIRST_RETRY * 2 ** min(confirmation.attempts - 1, 10), LONGEST_RETRY)
-        if isinstance(error, AmazonTransient) and error.retry_after:
-            wait = timedelta(seconds=error.retry_after)
-        not_before = self.clock() + wait
+        not_before = self.clock() + wait_after(error, attempts=confirmation.attempts)
         self._write(
             confirmation,
             None,

@@ -16,7 +16,7 @@ from amazon_channel.gateway.errors import (
 )
 from amazon_channel.models import Reconciliation, SellerAccount
 from amazon_channel.services.access_tokens import open_gateway
-from amazon_channel.services.accounts import record_error
+from amazon_channel.services.account_errors import record_error
 from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
 from amazon_channel.services.comparing import compare_page

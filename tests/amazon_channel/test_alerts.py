@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from amazon_channel.models import Alert, PullState, SellerAccount
-from amazon_channel.services.accounts import clear_error
+from amazon_channel.services.account_errors import clear_error
 from amazon_channel.services.alerts import CLAIM, mail_alerts, notice_alerts, recipients
 from tests.amazon_channel.problems import make_confirmation, set_standing
 from tests.factories import NOW, make_account, make_amazon_order
@@ -57,7 +57,7 @@ def test_a_revoked_token_is_told_once_with_what_to_do(revoked):
 
 def test_when_it_is_over_that_is_told_once_too(revoked):
     look()
-    clear_error(revoked)
+    clear_error(revoked, now=NOW)
     PullState.objects.update(succeeded_at=NOW, cursor=NOW)
 
     assert [look(NOW + minute * MINUTE) for minute in (1, 2)] == [1, 0]

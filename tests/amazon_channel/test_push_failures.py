@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.services.outbox import send_again
-from amazon_channel.services.push import LONGEST_RETRY, SENDING_LEASE, Push
+from amazon_channel.services.push import SENDING_LEASE, Push
+from amazon_channel.services.push_retries import LONGEST_RETRY
 from commerce_orders.models import Order, OrderEvent
 from tests.amazon_channel.shipping import (
     TRACKING,

@@ -108,7 +108,8 @@ def test_an_account_is_pulled_now_though_its_pull_was_put_off(rung):
     assert chosen("account_error", account).retried == 1
 
     assert PullState.objects.get().not_before is None
-    assert rung == [(f"amazon_channel.tasks.{task}", account.pk) for task in ("pull_account", "push_account")]
+    tasks = ("pull_account", "push_account", "push_cancellations")
+    assert rung == [(f"amazon_channel.tasks.{task}", account.pk) for task in tasks]
 
 
 def test_all_of_a_reason_are_taken_in_slices_by_whoever_finds_the_row(rung, monkeypatch):
