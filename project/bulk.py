@@ -8,10 +8,11 @@ database's own constraints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import orjson
 from django.db import connection, models
@@ -20,6 +21,9 @@ from django.db.models.constants import OnConflict
 
 Row = Mapping[str, Any]
 Converter = Callable[[Any], Any]
+Some = TypeVar("Some")
+
+PORTION = 500
 
 STORED_AS_THEY_ARE = (
     models.AutoField,
@@ -30,6 +34,13 @@ STORED_AS_THEY_ARE = (
     models.IntegerField,
     models.TextField,
 )
+
+
+def in_portions(things: Iterable[Some], size: int = PORTION) -> Iterator[list[Some]]:
+    """No database takes any number of values in one statement."""
+    iterator = iter(things)
+    while portion := list(islice(iterator, size)):
+        yield portion
 
 
 def insert_rows(

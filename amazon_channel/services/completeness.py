@@ -1,9 +1,8 @@
 """The end of a reconciliation: days counted, what Amazon did not list reported, single questions queued."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
-from typing import TypeVar
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -22,13 +21,10 @@ from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.differences import write_differences
 from amazon_channel.services.reconciliation_runs import MOST_DAYS, Hold, count_differences
-from project.bulk import insert_rows
+from project.bulk import in_portions, insert_rows
 from project.checkpoints import checkpoint
 
-WRITTEN_AT_ONCE = 500
 UNSEEN_FOR = timedelta(days=1)
-
-Item = TypeVar("Item")
 
 
 def complete_run(*, hold: Hold, account: SellerAccount, now: datetime) -> None:
@@ -82,7 +78,7 @@ def _report_extra(run: Reconciliation, account: SellerAccount, *, now: datetime)
     zone = ZoneInfo(account.time_zone)
     found = extra_orders(run, account, now=now).order_by()
     rows = found.values_list("amazon_order_id", "purchased_at", "last_updated_at")
-    for some in _batches(rows.iterator()):
+    for some in in_portions(rows.iterator()):
         with transaction.atomic():
             write_differences(
                 OrderDifference(
@@ -114,7 +110,7 @@ def _queue_audits(run: Reconciliation, account: SellerAccount, *, now: datetime)
     keys = chain.from_iterable(
         rows.values_list("pk", flat=True).iterator() for rows in (extra, unlisted.open_at_amazon(), work_left)
     )
-    for some in _batches(keys):
+    for some in in_portions(keys):
         OrderAudit.objects.bulk_create(
             (
                 OrderAudit(account=account, amazon_order_id=key, reconciliation=run, queued_at=now, not_before=now)
@@ -161,9 +157,3 @@ def _whole_days(since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[da
     while day <= until.astimezone(zone).date():
         yield day
         day += timedelta(days=1)
-
-
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while some := list(islice(iterator, WRITTEN_AT_ONCE)):
-        yield some

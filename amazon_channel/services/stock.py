@@ -8,10 +8,11 @@ from amazon_channel.mapping.orders import OrderReading
 from amazon_channel.mapping.stock import stock_claims
 from amazon_channel.models import AmazonOrder, AmazonOrderItem, OrderSettings, PullState, SellerAccount
 from amazon_channel.services.plans import Plan
-from commerce_orders.services.catalogue import find_products, in_portions
+from commerce_orders.services.catalogue import find_products
 from commerce_orders.services.drafts import StockClaim
 from commerce_orders.services.stock import claims_of_orders, settle_stock
 from project import jobs
+from project.bulk import in_portions
 
 
 def find_page_products(plans: Sequence[Plan]) -> dict[str, int]:

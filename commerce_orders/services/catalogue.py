@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import IntegerField, Value
@@ -15,14 +15,12 @@ from commerce_orders.models import Order, OrderEvent, OrderLine, Product, SkuAli
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import record_events
 from commerce_orders.states import EventKind, Reason
+from project.bulk import in_portions
 
 ACTOR = "catalogue"  # how events name who did something
-AT_ONCE = 500
 LONGEST_SKU = 120
 MOST_ON_HAND = 999_999_999
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-
-Some = TypeVar("Some")
 
 
 class ProductRefused(Exception):
@@ -145,12 +143,6 @@ def skus_getting_products(skus: Sequence[str], *, channels: Sequence[SalesChanne
         for channel in channels:
             for some in in_portions(skus):
                 _match_lines(channel=channel.code, skus=some, now=now)
-
-
-def in_portions(things: Sequence[Some]) -> Iterator[Sequence[Some]]:
-    """No database takes any number of values in one statement."""
-    for start in range(0, len(things), AT_ONCE):
-        yield things[start : start + AT_ONCE]
 
 
 def _match_lines(*, channel: str, skus: Sequence[str], now: datetime) -> None:

@@ -17,11 +17,10 @@ from commerce_orders.services.catalogue import (
     CONTROL_CHARACTERS,
     LONGEST_SKU,
     MOST_ON_HAND,
-    in_portions,
     skus_getting_products,
 )
 from commerce_orders.tables import TableRow, read_table
-from project.bulk import Row, insert_rows
+from project.bulk import Row, in_portions, insert_rows
 
 logger = logging.getLogger(__name__)
 
