@@ -35,8 +35,7 @@ def follow_amazon(
     if not readings:
         return []
     orders = {
-        order.pk: order
-        for order in Order.objects.filter(amazon_order__in=readings).select_for_update().prefetch_related("lines")
+        order.pk: order for order in Order.objects.filter(amazon_order__in=readings).locked().prefetch_related("lines")
     }
     confirmations: dict[int, list[ShipmentConfirmation]] = {pk: [] for pk in readings}
     for confirmation in (

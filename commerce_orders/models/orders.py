@@ -51,6 +51,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def late(self, now: datetime) -> Self:
         return self.to_ship().filter(ship_by__lt=now)
 
+    def locked(self) -> Self:
+        """Locked to the end of the transaction, in one order everywhere.
+
+        So two who take many orders wait for each other instead of blocking each other for ever.
+        """
+        return self.order_by("pk").select_for_update()
+
     def of_channel(self, *, channel: str, channel_account: str) -> Self:
         return self.filter(channel=channel, channel_account=channel_account)
 

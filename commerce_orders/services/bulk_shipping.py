@@ -91,6 +91,5 @@ def record_packages(
 
 def _lock(order_ids: Iterable[int]) -> dict[int, tuple[Order, dict[int, OrderLine]]]:
     """Orders with their lines, by id; two statements."""
-    orders = Order.objects.filter(pk__in=set(order_ids)).order_by("pk").select_for_update()
-    orders = orders.prefetch_related("lines")
+    orders = Order.objects.filter(pk__in=set(order_ids)).locked().prefetch_related("lines")
     return {order.pk: (order, {line.pk: line for line in order.lines.all()}) for order in orders}

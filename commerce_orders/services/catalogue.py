@@ -1,13 +1,12 @@
 """The catalogue: which product a channel's SKU means, and what happens when that changes."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import IntegerField, Value
+from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from commerce_orders.channels import SalesChannel, installed_channels
@@ -124,7 +123,7 @@ def remove_alias(*, alias_id: int, now: datetime) -> None:
         mistaken = OrderLine.objects.filter(
             product_id=alias.product_id, sku=alias.sku, quantity_shipped=0, order__channel=alias.channel
         )
-        for order_ids in _lock_open_orders(mistaken):
+        for order_ids in in_portions(_lock_open_orders([mistaken])):
             mistaken.filter(order__in=order_ids).update(product=None)
             settle_orders(order_ids, now=now)
 
@@ -140,18 +139,24 @@ def skus_getting_products(skus: Sequence[str], *, channels: Sequence[SalesChanne
         for channel in channels:
             channel.catalogue_changed(skus=skus, now=now)
         yield
-        for channel in channels:
-            for some in in_portions(skus):
-                _match_lines(channel=channel.code, skus=some, now=now)
+        _match_lines(skus, channels=channels, now=now)
 
 
-def _match_lines(*, channel: str, skus: Sequence[str], now: datetime) -> None:
-    products = find_products(channel=channel, skus=skus)
-    unmatched = OrderLine.objects.filter(product=None, sku__in=products, order__channel=channel)
-    for order_ids in _lock_open_orders(unmatched):
-        lines = list(unmatched.filter(order__in=order_ids).select_related("order"))
-        for line in lines:
-            line.product_id = products[line.sku]
+def _match_lines(skus: Sequence[str], *, channels: Sequence[SalesChannel], now: datetime) -> None:
+    products: dict[tuple[str, str], int] = {}
+    unmatched = OrderLine.objects.filter(product=None)
+    meant = []
+    for channel in channels:
+        for some in in_portions(skus):
+            found = find_products(channel=channel.code, skus=some)
+            products |= {(channel.code, sku): product_id for sku, product_id in found.items()}
+            meant.append(unmatched.filter(sku__in=found, order__channel=channel.code))
+    for order_ids in in_portions(_lock_open_orders(meant)):
+        lines = []
+        for line in unmatched.filter(order__in=order_ids).select_related("order"):
+            if product_id := products.get((line.order.channel, line.sku)):
+                line.product_id = product_id
+                lines.append(line)
         OrderLine.objects.bulk_update(lines, ["product"])
         settle_orders(order_ids, now=now)
         orders = {line.order_id: line.order for line in lines}
@@ -162,12 +167,15 @@ def _match_lines(*, channel: str, skus: Sequence[str], now: datetime) -> None:
         record_events(list(orders.values()), events, now=now)
 
 
-def _lock_open_orders(lines: Any) -> Iterator[list[int]]:
-    """Keys of the open orders of ``lines``, some at a time and locked, newest first as everywhere."""
-    order_ids = lines.filter(order__closed_at=None).order_by("-order_id").values_list("order_id", flat=True).distinct()
-    for some in in_portions(list(order_ids)):
-        orders = Order.objects.filter(pk__in=some, closed_at=None).order_by("-pk")
-        yield list(orders.select_for_update().values_list("pk", flat=True))
+def _lock_open_orders(lines: Iterable[QuerySet[OrderLine]]) -> list[int]:
+    """Keys of the open orders of ``lines``, all of them locked before anything is done to one."""
+    wanted: set[int] = set()
+    for each in lines:
+        wanted.update(each.filter(order__closed_at=None).order_by().values_list("order_id", flat=True))
+    locked: list[int] = []
+    for some in in_portions(sorted(wanted)):
+        locked += Order.objects.filter(pk__in=some, closed_at=None).locked().values_list("pk", flat=True)
+    return locked
 
 
 def _channels_named(code: str) -> list[SalesChannel]:
