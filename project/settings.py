@@ -291,7 +291,9 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": partial(_static, "favicon.svg")}],
     "STYLES": [partial(_static, name) for name in ("back_office.css", "order_list.css")],
-    "SCRIPTS": [partial(_static, name) for name in ("back_office.js", "order_list.js", "keyboard.js")],
+    "SCRIPTS": [
+        partial(_static, name) for name in ("back_office.js", "order_list.js", "keyboard.js", "note_drafts.js")
+    ],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
     # The theme's search finds names of tables; the sidebar holds everything there is, in words of the shop.
     "SIDEBAR": {"show_search": False, "navigation": "project.navigation.sidebar"},
