@@ -24,9 +24,10 @@ SHARED = frozenset(
 # Addresses that answer to POST, hand out data or only lead on.
 NO_PAGES = (
     "_test", "_pull", "_start", "_revoke", "_retry", "_delete", "_ship", "_cancel", "_correct", "_reveal", "_process",
-    "_settle", "_fetch", "_again", "_columns", "save_view", "change_view", "_grant", "_send", "_ship_row", "_alias",
-    "_print", "_note", "_refresh", "_export", "_result", "_rotate", "_enable", "_disable", "_redeliver", "_replay",
-    "_remove", "autocomplete", "jsi18n", "logout", "view_on_site", "search", "second_factor", "password_change_done",
+    "_settle", "_fetch", "_again", "_columns", "save_view", "change_view", "_grant", "_send", "_ship_row", "_ship_one",
+    "_alias", "_print", "_note", "_refresh", "_export", "_result", "_rotate", "_enable", "_disable", "_redeliver",
+    "_replay", "_remove", "autocomplete", "jsi18n", "logout", "view_on_site", "search", "second_factor",
+    "password_change_done",
 )  # fmt: skip
 # Nobody makes these by hand.
 ONLY_READ = ("amazonorder", "order", "customer", "personaldataaccess", "ordersettings", "webhookdelivery")
