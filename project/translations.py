@@ -29,6 +29,8 @@ KEYWORDS = {
     "wording": None,
     "nwording": (1, 2),
 }
+# Babel looks into f-strings from Python 3.12 on only.
+THEME_TEXTS_IN_F_STRINGS = {"templatetags/unfold.py": ("Welcome",)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}|</?\w+")
 HEADER = """\
 # Texts of the Commerce back office and of its admin theme, which ships none.
@@ -47,9 +49,11 @@ def gather_texts() -> Catalog:
         for text, context in texts_of(path):
             texts.add(text, context=context, locations=[(path.relative_to(root).as_posix(), 0)])
     for root, path in theme_sources():
-        for text, context in texts_of(path):
+        place = path.relative_to(root).as_posix()
+        hidden = [(text, None) for text in THEME_TEXTS_IN_F_STRINGS.get(place, ())]
+        for text, context in (*texts_of(path), *hidden):
             if not is_translated_by_django(text, context):
-                texts.add(text, context=context, locations=[(f"unfold/{path.relative_to(root).as_posix()}", 0)])
+                texts.add(text, context=context, locations=[(f"unfold/{place}", 0)])
     return texts
 
 

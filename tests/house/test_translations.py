@@ -1,10 +1,21 @@
+import ast
+
 import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 from django.utils.translation import gettext, override
 
 from project import translations
-from project.translations import TRANSLATED, find_faults, gather_texts, update_catalogue
+from project.translations import (
+    KEYWORDS,
+    TRANSLATED,
+    find_faults,
+    gather_texts,
+    is_translated_by_django,
+    our_sources,
+    theme_sources,
+    update_catalogue,
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +60,21 @@ def test_every_file_can_be_read_and_is_compiled(language):
         read_po(file, abort_invalid=True)
 
     assert path.with_suffix(".mo").read_bytes() == translations.compiled(translations.read_catalogue(language))
+
+
+def texts_in_f_strings(sources):
+    for _root, path in sources:
+        code = ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.suffix == ".py" else ()
+        strings = (each for each in code if isinstance(each, ast.JoinedStr))
+        calls = (part for string in strings for part in ast.walk(string) if isinstance(part, ast.Call))
+        yield from (call.args[0].value for call in calls if getattr(call.func, "id", "") in KEYWORDS)
+
+
+def test_texts_in_f_strings_are_known_whatever_pythons_version(texts):
+    found = {*texts_in_f_strings(our_sources()), *texts_in_f_strings(theme_sources())}
+
+    assert "Welcome" in found
+    assert [text for text in found if not texts.get(text) and not is_translated_by_django(text, None)] == []
 
 
 def test_texts_come_from_python_templates_and_the_theme(texts):
