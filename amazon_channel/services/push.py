@@ -1,6 +1,6 @@
 """The only way out: telling Amazon about shipments, each package effectively once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,10 +25,11 @@ from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind, Reason
 from commerce_orders.wording import wording
+from project.bulk import in_portions
 from project.checkpoints import checkpoint
 
 SENDING_LEASE = timedelta(minutes=5)
-CANDIDATES = 50
+SORTED_AT_ONCE, READ_AT_ONCE = 1000, 50
 MOST_DEATHS = 3
 MOST_ROUNDS = 3
 
@@ -83,12 +84,19 @@ class Push:
         return ShipmentConfirmation.objects.of_account(self.account).due(self.clock())
 
     def send_due(self) -> None:
-        # What was tried is due later, or is another worker's, so this ends.
-        while candidates := list(self.due().select_related("amazon_order", "shipment__order")[:CANDIDATES]):
-            for confirmation in candidates:
-                if self._claim(confirmation):
-                    checkpoint("CP_CONFIRMATION_CLAIMED")
-                    self._send(confirmation)
+        for confirmation in self._due_in_turn():
+            if self._claim(confirmation):
+                checkpoint("CP_CONFIRMATION_CLAIMED")
+                self._send(confirmation)
+
+    def _due_in_turn(self) -> Iterator[ShipmentConfirmation]:
+        """Until nothing is due: what was tried is due later, or is another worker's, so this ends.
+
+        All that is due is sorted now and then, and read as it is by the time of its turn.
+        """
+        while keys := list(self.due().values_list("pk", flat=True)[:SORTED_AT_ONCE]):
+            for some in in_portions(keys, READ_AT_ONCE):
+                yield from self.due().filter(pk__in=some).select_related("amazon_order", "shipment__order")
 
     def hold(self) -> int:
         """What is due waits as long as the one that Amazon held back, so that the soonest ship-by comes first then.

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
@@ -83,6 +85,21 @@ def test_the_soonest_ship_by_is_sent_first_and_none_last(shop):
     assert paths == [ids[2], ids[3], ids[0], ids[1]]
 
 
+def test_what_is_due_is_sorted_once_for_many_portions(shop, monkeypatch):
+    monkeypatch.setattr("amazon_channel.services.push.READ_AT_ONCE", 1)
+    ids = [shop.place() for _ in range(3)]
+    shop.pull()
+    for order_id in ids:
+        ship(order_id)
+
+    with CaptureQueriesContext(connection) as queries:
+        push(shop)
+
+    sorted_whole = [each for each in queries if "NULLS LAST" in each["sql"] and "LIMIT 1000" in each["sql"]]
+    assert len(sorted_whole) == 2  # the second finds that nothing is left
+    assert len(confirmations_at_amazon(shop)) == 3
+
+
 class SecondWorker:
     """A clock at whose reading number ``at`` another worker pushes the same account."""
 
@@ -96,7 +113,7 @@ class SecondWorker:
         return timezone.now()
 
 
-@pytest.mark.parametrize("at", range(1, 6))
+@pytest.mark.parametrize("at", range(1, 7))
 def test_two_workers_send_each_package_once(shop, at):
     order_id = shop.place()
     shop.pull()
@@ -121,7 +138,7 @@ def test_without_the_claim_two_workers_would_both_send(shop, monkeypatch):
     shop.pull()
     ship(order_id)
 
-    push_shipments(account=shop.account, clock=SecondWorker(shop.account, at=2))
+    push_shipments(account=shop.account, clock=SecondWorker(shop.account, at=3))
 
     assert len(confirmations_at_amazon(shop)) == 2
 
