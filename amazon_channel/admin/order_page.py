@@ -85,7 +85,7 @@ def describe(
     zone = order.account.time_zone
     contact = Contact.objects.defer("data").filter(pk=order.contact_id).first() if order.contact_id else None
     commerce_order = order.commerce_order
-    is_to_decide = commerce_order is None or (commerce_order.is_open and not commerce_order.cancellation_requested_at)
+    is_to_cancel = commerce_order is None or commerce_order.is_to_ship
     may_see_commerce_order = user.has_perm("commerce_orders.view_order")
     problems = problems_of(order, now=now)
     details = None
@@ -105,7 +105,7 @@ def describe(
         "fulfilled_by": FULFILLED_BY_LABELS.get(order.fulfilled_by, order.fulfilled_by),
         "wishes": request_pills(order),
         "is_to_ship": order.is_to_ship,
-        "is_asked_to_cancel": order.buyer_wants_to_cancel and order.is_to_ship and is_to_decide,
+        "is_asked_to_cancel": order.buyer_wants_to_cancel and order.is_to_ship and is_to_cancel,
         "may_grant": order.status_here == UNSHIPPED
         and may_see_commerce_order
         and user.has_perm("commerce_orders.cancel_order"),
@@ -141,14 +141,7 @@ def describe(
 def shipping_of(order: AmazonOrder, *, may_ship: bool, submitted: ShipForm | None, now: datetime) -> dict[str, Any]:
     """The form that ships it without leaving the page, where there is something to ship."""
     commerce_order = order.commerce_order
-    is_shippable = (
-        may_ship
-        and commerce_order is not None
-        and commerce_order.is_open
-        and not commerce_order.is_fulfilled_by_channel
-        and commerce_order.cancellation_requested_at is None
-    )
-    if not is_shippable or commerce_order is None:
+    if not may_ship or commerce_order is None or not commerce_order.is_to_ship:
         # The form has gone with what it was refused for, such as a parcel that somebody else has shipped.
         return {"ship_form": None, "unplaced_errors": submitted.non_field_errors() if submitted else []}
     return {

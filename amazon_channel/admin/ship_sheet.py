@@ -19,7 +19,6 @@ from amazon_channel.models import AmazonOrder
 from amazon_channel.queries import SHEET_WORK, orders_for_sheet
 from amazon_channel.services.ship_sheet import ship_sheet_rows
 from commerce_orders.channels import Carrier, CarrierBook, channel_of
-from commerce_orders.models import Order
 from commerce_orders.services.sheet import RowOutcome
 from project.listing import BackOfficeAdmin, key_in
 
@@ -58,7 +57,7 @@ def show_sheet(admin: BackOfficeAdmin, request: HttpRequest) -> HttpResponse:
     """
     now = timezone.now()
     orders, more = _wanted(request, now=now)
-    open_orders = [order for order in orders if _is_to_ship(order.commerce_order)]
+    open_orders = [order for order in orders if order.commerce_order and order.commerce_order.is_to_ship]
     asked = [order for order in orders if order in open_orders or _is_typed(order, request.POST)]
     form, books = _form(request, asked, now=now)
     outcomes: Mapping[int, RowOutcome] = {}
@@ -135,15 +134,6 @@ def _chosen(numbers: str) -> list[AmazonOrder]:
 
 def _readable(orders: Any) -> Any:
     return orders.select_related("account", "commerce_order").defer("payload", "account__encrypted_credentials")
-
-
-def _is_to_ship(order: Order | None) -> bool:
-    return (
-        order is not None
-        and order.is_open
-        and not order.is_fulfilled_by_channel
-        and order.cancellation_requested_at is None
-    )
 
 
 def _is_typed(order: AmazonOrder, data: QueryDict) -> bool:

@@ -81,7 +81,7 @@ def describe(
     channel = channel_of(order)
     shipments = list(order.shipments.prefetch_related("lines__line"))
     may_ship = user.has_perm("commerce_orders.ship_order")
-    is_to_ship = order.is_open and not order.is_fulfilled_by_channel and not order.cancellation_requested_at
+    is_to_ship = order.is_to_ship
     to_ship = submitted if isinstance(submitted, ShipForm) else None
     if to_ship is None and is_to_ship and may_ship:
         to_ship = ship_form(order, data=None, now=now)

@@ -168,6 +168,22 @@ class Order(models.Model):
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    @property
+    def why_not_to_ship(self) -> str:
+        """The code of what keeps anything more from being shipped by us (``services.fulfilment``); empty if nothing."""
+        if self.status == OrderStatus.CANCELED:
+            return "order_canceled"
+        if self.is_fulfilled_by_channel:
+            return "fulfilled_by_channel"
+        if not self.is_open:
+            return "nothing_left_to_ship"
+        return "cancellation_requested" if self.cancellation_requested_at else ""
+
+    @property
+    def is_to_ship(self) -> bool:
+        """As ``OrderQuerySet.to_ship``."""
+        return not self.why_not_to_ship
+
 
 class OrderLine(models.Model):
     """Units of one SKU in an order."""

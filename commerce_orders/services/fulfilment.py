@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commerce_orders.channels import Carrier, channel_of
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine
@@ -16,6 +17,15 @@ from commerce_orders.states import EventKind, OrderStatus, ShipmentOrigin
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 SAME_DAY = timedelta(days=1)
+# By ``Order.why_not_to_ship``.
+NOT_TO_SHIP = {
+    "order_canceled": gettext_lazy("This order is canceled and cannot be shipped."),
+    "fulfilled_by_channel": gettext_lazy("The sales channel ships this order itself."),
+    "nothing_left_to_ship": gettext_lazy("Everything in this order is shipped already."),
+    "cancellation_requested": gettext_lazy(
+        "The cancellation of this order was requested. It can be shipped only if that is refused."
+    ),
+}
 
 
 class ShipmentRefused(Exception):
@@ -163,17 +173,8 @@ def adopt_shipment(*, order_id: int, package: Package, actor: str, now: datetime
 
 
 def check_order(order: Order) -> None:
-    if order.status == OrderStatus.CANCELED:
-        raise ShipmentRefused("order_canceled", _("This order is canceled and cannot be shipped."))
-    if order.is_fulfilled_by_channel:
-        raise ShipmentRefused("fulfilled_by_channel", _("The sales channel ships this order itself."))
-    if not order.is_open:
-        raise ShipmentRefused("nothing_left_to_ship", _("Everything in this order is shipped already."))
-    if order.cancellation_requested_at:
-        raise ShipmentRefused(
-            "cancellation_requested",
-            _("The cancellation of this order was requested. It can be shipped only if that is refused."),
-        )
+    if code := order.why_not_to_ship:
+        raise ShipmentRefused(code, str(NOT_TO_SHIP[code]))
 
 
 def check_label(order: Order, *, carrier_code: str, carrier_name: str, tracking_number: str) -> Carrier:

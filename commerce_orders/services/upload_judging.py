@@ -16,7 +16,6 @@ from commerce_orders.queries import time_zones_of
 from commerce_orders.services.fulfilment import CLOCK_TOLERANCE, SAME_DAY
 from commerce_orders.services.sheet import other_orders_with
 from commerce_orders.services.upload_columns import AmbiguousDay, read_day
-from commerce_orders.states import OrderStatus
 
 CARRIERS_NAMED = SKUS_NAMED = 12  # in a sentence
 UNITS = re.compile(r"([0-9]{1,6})([.,]0{1,2})?")
@@ -143,14 +142,8 @@ def _says(row: UploadRow) -> tuple[str, ...]:
 
 
 def _check_status(order: Order) -> None:
-    if order.status == OrderStatus.CANCELED:
-        raise RowRefused("order_canceled")
-    if order.is_fulfilled_by_channel:
-        raise RowRefused("fulfilled_by_channel")
-    if not order.is_open:
-        raise RowRefused("nothing_left_to_ship")
-    if order.cancellation_requested_at:
-        raise RowRefused("cancellation_requested")
+    if code := order.why_not_to_ship:
+        raise RowRefused(code)
     if order.buyer_wants_to_cancel:
         raise RowRefused("buyer_wants_to_cancel")
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce_orders.models.uploads import UploadRow
+from commerce_orders.services.fulfilment import NOT_TO_SHIP
 
 WORDS: dict[str, Promise] = {
     "cell_formula": gettext_lazy("A cell holds a formula, which is not evaluated. Paste its value."),
@@ -26,12 +27,7 @@ WORDS: dict[str, Promise] = {
     "package_without_sku": gettext_lazy(
         "This package is recorded already, without %(sku)s. Ship what is left from the order's own page."
     ),
-    "order_canceled": gettext_lazy("This order is canceled and cannot be shipped."),
-    "fulfilled_by_channel": gettext_lazy("The sales channel ships this order itself."),
-    "nothing_left_to_ship": gettext_lazy("Everything in this order is shipped already."),
-    "cancellation_requested": gettext_lazy(
-        "The cancellation of this order was requested. It can be shipped only if that is refused."
-    ),
+    **NOT_TO_SHIP,
     "buyer_wants_to_cancel": gettext_lazy(
         "The buyer asks to cancel this order. Ship it from its own page, or cancel it there."
     ),

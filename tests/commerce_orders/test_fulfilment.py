@@ -194,6 +194,21 @@ def test_a_form_that_is_sent_twice_is_refused_the_second_time():
     record(order, shipments_seen=1)
 
 
+@pytest.mark.parametrize("is_requested", [False, True])
+@pytest.mark.parametrize("is_fulfilled_by_channel", [False, True])
+@pytest.mark.parametrize("status", OrderStatus)
+def test_one_rule_says_what_may_be_shipped(status, is_fulfilled_by_channel, is_requested):
+    order = make_order(status=status)
+    requested_at = NOW if is_requested and order.is_open else None
+    rows = Order.objects.filter(pk=order.pk)
+    rows.update(is_fulfilled_by_channel=is_fulfilled_by_channel, cancellation_requested_at=requested_at)
+    order.refresh_from_db()
+
+    assert order.is_to_ship == rows.to_ship().exists()
+    if not order.is_to_ship:
+        assert_refused(order, order.why_not_to_ship)
+
+
 def test_many_orders_are_recorded_each_for_itself():
     good, canceled, late = make_order(), make_order(status=OrderStatus.CANCELED), make_order()
     package = Package(carrier_code="UPS", tracking_number=TRACKING)
