@@ -7,7 +7,7 @@ from datetime import datetime
 from amazon_channel import states
 from amazon_channel.mapping.orders import PackageReading
 from amazon_channel.models import ShipmentConfirmation
-from amazon_channel.refusals import PACKAGE_REMOVED
+from amazon_channel.refusals import OUR_OWN, PACKAGE_REMOVED
 from amazon_channel.services.expected import (
     AtAmazon,
     Units,
@@ -166,7 +166,11 @@ def _settle(
         confirmation.error_detail = wording("Amazon does not show this package any more and waits for its items.")
         each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=confirmation.error_detail, data=data)
         return True
-    if confirmation.state == ConfirmationState.WITHDRAWN or _was_refused_for_other_units(confirmation, expected):
+    if (
+        confirmation.state == ConfirmationState.WITHDRAWN
+        or _was_refused_for_other_units(confirmation, expected)
+        or _was_refused_while_held(confirmation, each)
+    ):
         if not expected or each.reading.status not in states.TO_SHIP:
             return False
         confirmation.state, confirmation.not_before = ConfirmationState.WAITING, now
@@ -195,3 +199,9 @@ def _was_refused_for_other_units(confirmation: ShipmentConfirmation, expected: U
         and confirmation.units_sent != {}
         and expected not in ({}, confirmation.units_sent)
     )
+
+
+def _was_refused_while_held(confirmation: ShipmentConfirmation, each: Followed) -> bool:
+    """Amazon took nothing for an order that it held, and holds it no longer."""
+    is_amazons_word = confirmation.state == ConfirmationState.REJECTED and confirmation.error_code not in OUR_OWN
+    return is_amazons_word and each.is_understood and not each.was_understood

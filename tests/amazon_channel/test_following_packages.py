@@ -195,3 +195,33 @@ def test_versions_in_any_order_end_alike(shop, sequence):
     assert lines() == [("SKU-1", 1, 1, 0, 0), ("SKU-2", 3, 2, 1, 0)]
     assert (Order.objects.get().status, AmazonOrder.objects.get().status) == ("complete", "SHIPPED")
     assert [tracking for tracking, *_rest in shipments()] == ["ONE", "TWO"]
+
+
+@pytest.mark.parametrize("held", ["PENDING", "UNFULFILLABLE", "HELD_FOR_REVIEW"])
+def test_what_amazon_refused_while_it_held_the_order_is_sent_when_it_opens_again(shop, order_id, held):
+    shop.amazon.act(order_id, "set_status", status=held)
+    shop.pull()
+    ship(order_id)
+    assert push(shop).rejected == 1
+    shop.pull()
+    assert problem()[0] == "shipment_refused"
+
+    shop.amazon.act(order_id, "set_status", status="UNSHIPPED")
+    shop.pull()
+
+    assert (only_confirmation().state, problem()) == ("waiting", ("", ""))
+    assert push(shop).sent == 1
+    shop.pull()
+    assert (only_confirmation().state, AmazonOrder.objects.get().status) == ("confirmed", "SHIPPED")
+    assert packages_at_amazon(shop, order_id) == [(only_confirmation().package_reference_id, TRACKING)]
+
+
+def test_what_amazon_refused_of_an_open_order_waits_for_a_person(shop, order_id):
+    shop.amazon.add_fault("confirmShipment", "status", nth=1, args={"status": 400, "code": "InvalidInput"})
+    ship(order_id)
+    push(shop)
+
+    shop.amazon.act(order_id, "touch")
+    shop.pull()
+
+    assert (only_confirmation().state, problem()[0]) == ("rejected", "shipment_refused")
