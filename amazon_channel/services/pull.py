@@ -25,7 +25,7 @@ from commerce_orders.wording import wording
 
 logger = logging.getLogger(__name__)
 
-PAUSE_AFTER_MISCONFIGURATION = timedelta(minutes=15)
+POLLS_PAUSED = 2  # after a misconfiguration, which somebody may mend at any time
 OUT_OF_CALLS = frozenset({"throttled", "budget_empty"})
 ENDED_WELL = OUT_OF_CALLS | {"time_up"}
 WAITING_CODES = ENDED_WELL | {"window_waits"}
@@ -202,7 +202,7 @@ class Pull:
             self.is_backlogs_turn = error.code in OUT_OF_CALLS
         pause: timedelta | None = None
         if isinstance(error, AmazonMisconfigured):
-            pause = PAUSE_AFTER_MISCONFIGURATION
+            pause = POLLS_PAUSED * timedelta(seconds=settings.AMAZON_PULL_SECONDS)
         elif isinstance(error, AmazonTransient) and error.retry_after:
             pause = timedelta(seconds=error.retry_after)
         if pause is not None:

@@ -179,7 +179,7 @@ def test_a_marketplace_that_is_taken_away_leaves_the_cursor_but_not_the_walk(sho
 
 
 @pytest.mark.parametrize("fault", [("revoke", {}), ("message", {})])
-def test_an_account_without_access_pauses(shop, fault):
+def test_an_account_without_access_pauses_for_two_polls(shop, fault):
     kind, args = fault
     shop.amazon.add_fault("searchOrders", kind, args=args)
     now = timezone.now()
@@ -187,6 +187,6 @@ def test_an_account_without_access_pauses(shop, fault):
     run = shop.pull(clock=lambda: now)
 
     assert (run.outcome, run.error_code) == (FAILED, "access_denied")
-    assert state(shop).not_before == now + timedelta(minutes=15)
-    assert not type(shop.account).objects.due_for_pull(now + timedelta(minutes=14), every=timedelta(0)).exists()
-    assert type(shop.account).objects.due_for_pull(now + timedelta(minutes=15), every=timedelta(0)).exists()
+    assert state(shop).not_before == now + timedelta(minutes=6)
+    assert not type(shop.account).objects.due_for_pull(now + timedelta(minutes=5), every=timedelta(0)).exists()
+    assert type(shop.account).objects.due_for_pull(now + timedelta(minutes=6), every=timedelta(0)).exists()
