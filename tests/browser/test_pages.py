@@ -1,6 +1,7 @@
 import pytest
 from playwright.sync_api import Dialog, expect
 
+from project.models import Preferences
 from tests.browser.conftest import Console, OpenPage, sign_in
 from tests.browser.furnished import PASSWORD, furnish
 
@@ -117,3 +118,33 @@ def test_the_figures_of_a_line_stand_beside_each_other_on_a_phone(open_page: Ope
 
     assert len(tops) == 5
     assert tops[0] == tops[1] == tops[2] < tops[3] == tops[4]
+
+
+def test_a_list_of_long_words_fits_a_phone_and_its_labels_are_no_titles(open_page: OpenPage) -> None:
+    shop = furnish()
+    Preferences.objects.create(user=shop.user, language="de")
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["order-settings-list"])
+
+    cells = page.locator(".data-row").first.locator("td")
+    labels = cells.evaluate_all(
+        "cells => cells.map(cell => [getComputedStyle(cell, '::before').textTransform, cell.dataset.label])"
+    )
+
+    assert labels[-1] == ["none", "Bestellungen mit Versand durch Amazon"]
+    assert labels[-2] == ["none", "Status neuer Bestellungen"]
+    assert cells.evaluate_all("cells => cells.map(cell => cell.scrollWidth - cell.clientWidth)") == [0] * len(labels)
+
+
+def test_the_ring_around_a_field_on_a_phone_leaves_its_label_whole(open_page: OpenPage) -> None:
+    shop = furnish()
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["ship-all"])
+
+    below = page.locator("td:has([data-tracking])").first.evaluate(
+        "cell => getComputedStyle(cell, '::before').marginBottom"
+    )
+
+    assert below == "4px"  # the ring is 2 px wide and 2 px away

@@ -54,6 +54,11 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   for (const box of document.querySelectorAll(".bo-scroll")) watch.observe(box);
 
+  // Labels of a list on a phone begin as headings do, and only their first word.
+  for (const { dataset } of document.querySelectorAll(".data-row [data-label]")) {
+    dataset.label = dataset.label.charAt(0).toLocaleUpperCase(document.documentElement.lang) + dataset.label.slice(1);
+  }
+
   // The theme's icons are words of a font, which nobody wants to hear; its scrolling boxes have one English name for all.
   for (const icon of document.querySelectorAll(".material-symbols-outlined")) icon.ariaHidden = "true";
   for (const opener of document.querySelectorAll('main a[href="#"]:has(+ ul)')) {
