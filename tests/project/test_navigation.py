@@ -4,6 +4,8 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from commerce_orders.models import ApiToken
+from tests.factories import NOW
 from tests.staff import SignIn
 
 
@@ -64,3 +66,13 @@ def test_a_page_without_a_row_says_in_its_head_what_it_is_for(admin_client: Clie
     assert path("/admin/commerce_orders/product/") == ["Commerce orders", "Products"]
     assert path("/admin/commerce_orders/product/import/") == ["Commerce orders", "Products", "Import products"]
     assert path("/admin/amazon_channel/reconciliation/") == ["Amazon", "Completeness"]
+
+
+def test_the_head_of_a_page_has_names_as_they_are(sign_in: SignIn) -> None:
+    token = ApiToken.objects.create(name="eBay-like till", prefix="x", digest="y", created_at=NOW)
+    client = sign_in("commerce_orders.view_apitoken")
+
+    page = client.get(f"/admin/commerce_orders/apitoken/{token.pk}/change/").content.decode()
+
+    head = page.partition("<h1")[2].partition("</h1>")[0]
+    assert re.findall(r">\s*([^<>\s][^<>]*?)\s*</a>", head) == ["Commerce orders", "API tokens", "eBay-like till"]
