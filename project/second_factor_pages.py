@@ -30,6 +30,11 @@ class CodeForm(forms.Form):
         help_text=gettext_lazy("Six digits of your authenticator app, or one of your recovery codes."),
     )
 
+    def __init__(self, *args: Any, is_set_up: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_set_up:  # and so without recovery codes
+            self.fields["code"].help_text = _("The six digits that the app shows now.")
+
     def refuse(self) -> None:
         self.add_error(
             "code", _("This code is not valid. Wait for the next one; after several wrong codes, wait longer.")
@@ -59,7 +64,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     is_demanded = second_factor.is_demanded(request.user)
     doors = {"codes": _renew_codes} | ({} if is_demanded else {"remove": _switch_off})
     act = (doors if is_on else {"confirm": _switch_on}).get(request.POST.get("action", ""))
-    form = CodeForm(request.POST if act else None)
+    form = CodeForm(request.POST if act else None, is_set_up=is_on)
     codes: list[str] = []
     if act and form.is_valid():
         try:
@@ -72,7 +77,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             is_on = True
     context = {"is_on": is_on, "is_demanded": is_demanded, "codes": codes, "form": form, "next": _next(request)}
     if not is_on:
-        context |= _first_steps(request, form)
+        context |= _first_steps(request)
     return _page(request, "back_office/second_factor_set_up.html", title=_("Second factor"), **context)
 
 
@@ -95,9 +100,8 @@ def _switch_off(request: HttpRequest, code: str) -> list[str]:
     return []
 
 
-def _first_steps(request: HttpRequest, form: CodeForm) -> dict[str, Any]:
+def _first_steps(request: HttpRequest) -> dict[str, Any]:
     """The app's key, as a picture and as text."""
-    form.fields["code"].help_text = _("The six digits that the app shows now.")
     device = second_factor.begin_set_up(request.user)
     picture = segno.make(device.config_url).svg_data_uri(scale=4, border=2, light="white")
     return {"picture": picture, "secret": _in_groups(device.config_url)}

@@ -66,6 +66,9 @@ def test_it_is_on_once_the_app_has_shown_a_code(dana: User) -> None:
 
     wrong = client.post(SET_UP, {"action": "confirm", "code": "000000"})
     assert wrong.context["form"].errors["code"][0].startswith("This code is not valid.")
+    for page in (text, wrong.content.decode()):
+        assert "The six digits that the app shows now." in page
+        assert "recovery" not in page
     assert signed_in().get("/admin/").status_code == 200  # nothing is asked for yet
     TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
 
