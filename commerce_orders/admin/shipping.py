@@ -9,7 +9,6 @@ from commerce_orders.admin.order_page import ship_form
 from commerce_orders.admin.ship_form import ShipForm
 from commerce_orders.models import Order
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
-from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 
 SHIPPED = _("Shipment recorded. Its status is shown under Shipments.")
@@ -33,8 +32,6 @@ def ship_package(request: HttpRequest, order: Order, *, now: datetime) -> ShipFo
         )
     except ShipmentRefused as refusal:
         form.show_refusal(refusal)
-    except TransitionRefused as refusal:
-        form.add_error(None, str(refusal))
     else:
         return None
     return form

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from commerce_orders.api import examples
 from commerce_orders.api.conditions import Precondition, answer_unless_known, etag_of
-from commerce_orders.api.errors import RequestRefused
 from commerce_orders.api.operations import NOT_FOUND, OF_LISTS, operation
 from commerce_orders.api.order_representation import ShipmentSerializer, represent_shipments
 from commerce_orders.api.orders import NUMBER, find_order
@@ -30,7 +29,6 @@ from commerce_orders.models import Order
 from commerce_orders.models.tokens import Scope
 from commerce_orders.services.correction import correct_shipment
 from commerce_orders.services.fulfilment import ShipmentRefused, record_shipment
-from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 
 NO_SHIPMENT = "There is no such shipment in this order."
@@ -86,8 +84,6 @@ class ShipmentListView(ApiView):
             )
         except ShipmentRefused as refusal:
             raise refuse(refusal) from refusal
-        except TransitionRefused as refusal:
-            raise RequestRefused(409, "order_changed", str(refusal)) from refusal
         [answer] = represent_shipments([shipment])
         headers = {"ETag": etag_of(answer), "Location": reverse("api:shipment", args=[number, shipment.pk])}
         return Response(answer, status=status.HTTP_201_CREATED, headers=headers)

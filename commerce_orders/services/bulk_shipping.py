@@ -1,60 +1,28 @@
-"""Recording packages of many orders at once."""
+"""Recording packages of many orders in one transaction."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, OrderLine, Shipment
-from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_package, record_shipment
+from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_package
 from commerce_orders.services.stock import settle_orders
-from commerce_orders.services.transitions import TransitionRefused
 from commerce_orders.states import ShipmentOrigin
 from project.jobs import ringing_once
 
 logger = logging.getLogger(__name__)
 
 
-def record_shipments(
-    packages: Mapping[int, Package],
-    *,
-    actor: str,
-    origin: ShipmentOrigin,
-    clock: Callable[[], datetime] = timezone.now,
-    despite_request: bool = True,
-) -> dict[int, Shipment | ShipmentRefused]:
-    """Record one package per order; returns, by order id, the shipment or why there is none.
-
-    Each order is a transaction of its own, with its own time (see ``change_times``): one that is refused neither stops
-    nor undoes the others. Without ``despite_request`` those are refused that their buyers ask to cancel or that the
-    channel holds.
-    """
-    outcomes: dict[int, Shipment | ShipmentRefused] = {}
-    for order_id, package in packages.items():
-        try:
-            outcomes[order_id] = record_shipment(
-                order_id=order_id,
-                package=package,
-                actor=actor,
-                origin=origin,
-                now=clock(),
-                despite_request=despite_request,
-                despite_hold=despite_request,
-            )
-        except ShipmentRefused as refusal:
-            outcomes[order_id] = refusal
-        except TransitionRefused as refusal:
-            outcomes[order_id] = ShipmentRefused("order_changed", str(refusal))
-    return outcomes
-
-
 def record_packages(
     packages: Sequence[tuple[int, Package]], *, actor: str, origin: ShipmentOrigin, now: datetime
 ) -> list[Shipment | ShipmentRefused]:
     """Record packages by order id in one transaction; returns, in their order, the shipment or why there is none.
+
+    One transaction, because a system that sends many packages at once gets one answer, which is kept with them. Who
+    ships order after order, as the shipping sheet and the worker of a file do, calls ``record_shipment`` for each.
 
     All orders are locked first and in one order, and the stock is settled once at the end, so that two who ship many
     orders wait for each other instead of blocking each other for ever; workers are rung for once too. A package that
@@ -68,20 +36,16 @@ def record_packages(
             try:
                 with transaction.atomic():
                     outcomes.append(record_package(order, lines, package, actor=actor, origin=origin, now=now))
-                continue
             except ShipmentRefused as refusal:
                 outcomes.append(refusal)
-                continue
             except OperationalError:  # a deadlock or a lost connection has ended the whole transaction
                 raise
-            except TransitionRefused as refusal:
-                outcomes.append(ShipmentRefused("order_changed", str(refusal)))
             except Exception:
                 logger.exception("A package of order %s could not be recorded", order_id)
                 outcomes.append(
                     ShipmentRefused("internal_error", _("Something went wrong here. Try this one again later."))
                 )
-            orders |= _lock([order_id])  # what was undone still stands in these objects
+                orders |= _lock([order_id])  # what was undone still stands in these objects
         shipped = {outcome.order_id for outcome in outcomes if isinstance(outcome, Shipment)}
         in_stock = [pk for pk in sorted(shipped) if any(line.product_id for line in orders[pk][1].values())]
         if in_stock:

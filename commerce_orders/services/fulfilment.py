@@ -67,10 +67,10 @@ def record_shipment(
 ) -> Shipment:
     """Record a package of ours, move the order on and let the channel know, in one transaction.
 
-    The order row is locked first, so that two who ship the same units at once cannot both succeed. With
-    ``shipments_seen``, how many shipments the sender knew of, a form that is sent twice is refused the second
-    time; without ``despite_request`` an order that the buyer asks to cancel is refused, and without ``despite_hold``
-    one that its channel wants not shipped now. Raises ``ShipmentRefused`` and changes nothing.
+    The order row is locked first, so that of two who ship the same units, or one who ships and one who cancels, the
+    second is refused. With ``shipments_seen``, how many shipments the sender knew of, a form that is sent twice is
+    refused the second time; without ``despite_request`` an order that the buyer asks to cancel is refused, and without
+    ``despite_hold`` one that its channel wants not shipped now. Raises ``ShipmentRefused`` and changes nothing.
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order_id)

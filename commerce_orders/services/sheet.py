@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Shipment
-from commerce_orders.services.bulk_shipping import record_shipments
-from commerce_orders.services.fulfilment import Package, ShipmentRefused
+from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
 from commerce_orders.states import ShipmentOrigin
 
 
@@ -25,12 +24,14 @@ class RowOutcome:
 def ship_rows(
     packages: Mapping[int, Package], *, actor: str, clock: Callable[[], datetime] = timezone.now
 ) -> dict[int, RowOutcome]:
-    """Record one package per order, by order id; a refused row stops no other.
+    """Record one package per order, by order id; each a transaction with its own time (see ``change_times``).
 
-    A row that is sent again because its answer was lost is done, not refused. One parcel may hold several orders, so
-    a tracking number that another order has already is recorded and named.
+    A refused row stops no other. A row that is sent again because its answer was lost is done, not refused. One parcel
+    may hold several orders, so a tracking number that another order has already is recorded and named.
     """
-    outcomes = record_shipments(packages, actor=actor, origin=ShipmentOrigin.STAFF, clock=clock, despite_request=False)
+    outcomes = {
+        order_id: _record(order_id, package, actor=actor, now=clock()) for order_id, package in packages.items()
+    }
     shipped_before = {
         order_id
         for order_id, outcome in outcomes.items()
@@ -49,6 +50,22 @@ def ship_rows(
             shipment, others=tuple(number for other, number in sharing.items() if other != order_id)
         )
     return rows
+
+
+def _record(order_id: int, package: Package, *, actor: str, now: datetime) -> Shipment | ShipmentRefused:
+    """Not where the buyer asks to cancel or the channel holds the order: a row has no place to confirm it in."""
+    try:
+        return record_shipment(
+            order_id=order_id,
+            package=package,
+            actor=actor,
+            origin=ShipmentOrigin.STAFF,
+            now=now,
+            despite_request=False,
+            despite_hold=False,
+        )
+    except ShipmentRefused as refusal:
+        return refusal
 
 
 def other_orders_with(tracking_numbers: Collection[str]) -> dict[str, dict[int, str]]:

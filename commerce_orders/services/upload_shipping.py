@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order, ShipmentLine, ShipmentUpload, UploadRow
 from commerce_orders.models.uploads import RowState, UploadState
-from commerce_orders.services.bulk_shipping import record_shipments
-from commerce_orders.services.fulfilment import Package, ShipmentRefused
+from commerce_orders.services.fulfilment import Package, ShipmentRefused, record_shipment
 from commerce_orders.states import ShipmentOrigin
 from project import jobs
 
@@ -84,15 +83,18 @@ def _ship_package(
                 else:
                     _conclude([row], RowState.REFUSED, code="package_without_sku", sku=row.sku)
             return
-        outcome = record_shipments(
-            {order_id: _package(rows)},
-            actor=upload.uploaded_by,
-            origin=ShipmentOrigin.STAFF,
-            clock=clock,
-            despite_request=False,
-        )[order_id]
-        if isinstance(outcome, ShipmentRefused):
-            _conclude(rows, RowState.REFUSED, code=f"refused_{outcome.code}"[:40], detail=outcome.detail)
+        try:
+            record_shipment(
+                order_id=order_id,
+                package=_package(rows),
+                actor=upload.uploaded_by,
+                origin=ShipmentOrigin.STAFF,
+                now=clock(),
+                despite_request=False,
+                despite_hold=False,
+            )
+        except ShipmentRefused as refusal:
+            _conclude(rows, RowState.REFUSED, code=f"refused_{refusal.code}"[:40], detail=refusal.detail)
         else:
             _conclude(rows, RowState.SHIPPED)
 

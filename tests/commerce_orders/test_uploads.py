@@ -200,15 +200,15 @@ def test_what_is_refused_only_now_stops_no_other():
 def test_a_package_that_fails_for_a_reason_nobody_expected_stops_no_other(monkeypatch, caplog):
     first, second = make_orders(2)
     uploaded = upload([["Order", "Carrier", "Tracking"], [first.number, "UPS", "1Z1"], [second.number, "UPS", "1Z2"]])
-    record_shipments = upload_shipping.record_shipments
+    record_shipment = upload_shipping.record_shipment
 
-    def fail_for_the_first(packages, **arguments):
-        outcomes = record_shipments(packages, **arguments)
-        if first.pk in packages:
+    def fail_for_the_first(*, order_id, **arguments):
+        shipment = record_shipment(order_id=order_id, **arguments)
+        if order_id == first.pk:
             raise KeyError("unforeseen")
-        return outcomes
+        return shipment
 
-    monkeypatch.setattr(upload_shipping, "record_shipments", fail_for_the_first)
+    monkeypatch.setattr(upload_shipping, "record_shipment", fail_for_the_first)
 
     ship(uploaded)
 
