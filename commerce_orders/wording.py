@@ -2,15 +2,36 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Self
 
+from babel import Locale
+from babel.numbers import format_currency
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
-Part = str | int | tuple[str, ...]  # a tuple is read as a list with commas
+from project.moments import locale_of, reader_locale
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money as it was stated, to its last digit, in the format of whoever reads it."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return self.in_words(reader_locale())
+
+    def in_words(self, locale: Locale) -> str:
+        return str(format_currency(self.amount, self.currency, locale=locale, decimal_quantization=False))
+
+
+Part = str | int | Amount | tuple[str, ...]  # a tuple is read as a list with commas
 
 # Before a text that is stored as JSON, as in JSON text sequences (RFC 7464). No words from outside keep it, so that
 # they can never pass for ours.
@@ -98,11 +119,15 @@ def _as_json(part: Part) -> Any:
             return {name: value for name, value in said.items() if value}
         case tuple():
             return [_as_json(each) for each in part]
+        case Amount():
+            return {"amount": str(part.amount), "currency": part.currency}
     return part
 
 
 def _of_json(node: Any) -> Any:
     match node:
+        case {"amount": amount, "currency": currency}:
+            return Amount(Decimal(amount), currency)
         case dict():
             parts = {name: _of_json(each) for name, each in node.get("parts", {}).items()}
             return Wording(node["text"], node.get("plural", ""), node.get("number", 0), parts)
@@ -122,6 +147,8 @@ def _plain(part: Part) -> object:
             return ", ".join(part)
         case str():
             return str.__str__(part)
+        case Amount():
+            return part.in_words(locale_of("en"))
     return part
 
 

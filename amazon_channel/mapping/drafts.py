@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import format_currency
-
 from amazon_channel import states
 from amazon_channel.mapping.money import OrderMoney
 from amazon_channel.mapping.orders import ItemReading, OrderReading
@@ -23,7 +21,7 @@ from amazon_channel.states import Problem
 from commerce_orders.models.money import ZERO, minor_unit
 from commerce_orders.services.drafts import LineDraft, OrderDraft, PackageDraft, Totals
 from commerce_orders.states import OrderStatus
-from commerce_orders.wording import wording
+from commerce_orders.wording import Amount, wording
 from customers.models import PersonalDetails
 
 
@@ -155,8 +153,8 @@ def _sums_in_words(reading: OrderReading, totals: Totals) -> str:
     currency = reading.money.currency
     return wording(
         "Amazon states %(stated)s; its parts add up to %(computed)s.",
-        stated=format_currency(totals.grand_total, currency, locale="en", decimal_quantization=False),
-        computed=format_currency(reading.money.sum_of_parts, currency, locale="en", decimal_quantization=False),
+        stated=Amount(totals.grand_total, currency),
+        computed=Amount(reading.money.sum_of_parts, currency),
     )
 
 

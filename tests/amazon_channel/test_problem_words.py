@@ -72,6 +72,18 @@ def test_the_timeline_and_the_warning_say_it_too(shop, staff):
     )
 
 
+def test_amounts_that_do_not_add_up_are_in_the_readers_format(shop, staff):
+    order_id = shop.place()
+    shop.amazon.act(order_id, "merge", json={"proceeds": {"grandTotal": {"amount": "1234.5", "currencyCode": "USD"}}})
+    shop.pull()
+
+    order = AmazonOrder.objects.get()
+    assert order.problem_detail.startswith("Amazon states $1,234.50; its parts add up to $")
+    for address in (page_of(order), f"{PROBLEMS}?reason=does_not_add_up"):
+        page = staff.get(address, headers={"accept-language": "de"}).content.decode()
+        assert "Amazon nennt 1.234,50\xa0$; die einzelnen Beträge ergeben " in page
+
+
 def test_what_amazon_has_yet_to_send_is_named_in_the_readers_language():
     held = missing_details(Waiting((wording("buyer"), wording("address"))))
 

@@ -25,7 +25,7 @@ from commerce_orders.services.catalogue import add_alias
 from commerce_orders.services.fulfilment import Package, record_shipment
 from commerce_orders.services.tokens import create_token
 from commerce_orders.states import OrderStatus, ShipmentOrigin
-from commerce_orders.wording import wording
+from commerce_orders.wording import Amount, wording
 from customers.models import Customer
 from tests.amazon_channel.readings import plain_order
 from tests.browser.furnished_trade import furnish_trade
@@ -37,6 +37,7 @@ from tests.factories import make_account, make_amazon_order, make_commerce_order
 PASSWORD = "a-long-password-of-tests"
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe\"'><img src=x onerror=alert(2)>"
 DE = "A1PA6795UKMFR9"
+SUMS = "Amazon states %(stated)s; its parts add up to %(computed)s."
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +234,7 @@ def furnish() -> Shop:
         ship_by=now + timedelta(days=1),
         with_commerce_order=False,
         problem_code="does_not_add_up",
-        problem_detail=wording(
-            "Amazon states %(stated)s; its parts add up to %(computed)s.", stated="€30.00", computed="€29.98"
-        ),
+        problem_detail=wording(SUMS, stated=Amount(Decimal(30), "EUR"), computed=Amount(Decimal("29.98"), "EUR")),
         problem_since=now,
     )
     AmazonOrder.objects.filter(pk=to_ship.pk).update(

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 
 from amazon_channel.states import STATUS_LABELS
 from commerce_orders.models import OrderEvent
-from commerce_orders.wording import RECORD_SEPARATOR, Wording, name_wording, nwording, read, stored, wording
+from commerce_orders.wording import RECORD_SEPARATOR, Amount, Wording, name_wording, nwording, read, stored, wording
 from project.bulk import insert_rows
 from tests.commerce_orders.drafted import make_draft, take_in
 from tests.factories import NOW
@@ -20,6 +21,7 @@ from tests.factories import NOW
 HELD = "Amazon says “%(status)s”, fulfilled by “%(fulfilled_by)s”."
 ENGLISH = "Amazon says “Unshipped”, fulfilled by “<b>”."
 GERMAN = "Amazon meldet „Nicht versendet“, Versand durch „<b>“."
+SUMS = "Amazon states %(stated)s; its parts add up to %(computed)s."
 ADDED = (
     "Amazon added %(units)s item to an order that is complete here.",
     "Amazon added %(units)s items to an order that is complete here.",
@@ -66,6 +68,11 @@ def test_machines_and_comparisons_know_the_english_only() -> None:
             wording("In no catalogue: %(what)s", what=wording("buyer")),
             "In no catalogue: buyer",
             "In no catalogue: Käufer",
+        ),
+        (
+            wording(SUMS, stated=Amount(Decimal("1234.50"), "EUR"), computed=Amount(Decimal("0.005"), "EUR")),
+            "Amazon states €1,234.50; its parts add up to €0.005.",
+            "Amazon nennt 1.234,50\xa0€; die einzelnen Beträge ergeben 0,005\xa0€.",
         ),
         (wording("100 % of it"), "100 % of it", "100 % of it"),
     ],
