@@ -5,6 +5,8 @@ states in ``x-amzn-RateLimit-Limit``, and until it has, what it documents.
 """
 
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -61,6 +63,23 @@ class Budget:
         self._burst = BURSTS[operation]
         self._rate: float | None = RateBudget.objects.filter(**self._key).values_list("rate", flat=True).first()
         self._refusals = 0
+
+    @contextmanager
+    def spending(self, clock: Callable[[], datetime], *, keep: float = 0) -> Iterator[None]:
+        """``spend`` one call, which is made inside, ``heeding`` a refusal; an answer is the caller's to ``learn``."""
+        self.spend(clock(), keep=keep)
+        with self.heeding(clock):
+            yield
+
+    @contextmanager
+    def heeding(self, clock: Callable[[], datetime]) -> Iterator[None]:
+        """Where Amazon refuses the call inside as one too many, its error says when to try again."""
+        try:
+            yield
+        except AmazonTransient as error:
+            if error.code == "throttled":
+                error.retry_after = self.exhaust(clock())
+            raise
 
     def spend(self, now: datetime, *, keep: float = 0) -> None:
         """Take one call out, or raise ``AmazonTransient`` with the seconds until there is one.

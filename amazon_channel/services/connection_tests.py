@@ -137,15 +137,10 @@ def _judge_participations(account: SellerAccount, participations: Sequence[Parti
 def _first_page(account: SellerAccount, gateway: AmazonGateway, *, now: datetime) -> Sequence[Any]:
     """The first page of what changed lately; nothing is stored. It counts as any call to search."""
     budget = Budget(account, SEARCH_ORDERS)
-    budget.spend(now)
-    try:
+    with budget.spending(lambda: now):
         page = gateway.search_orders(
             Window(last_updated_after=now - ORDERS_OF_THE_LAST, marketplace_ids=tuple(account.marketplaces))
         )
-    except AmazonTransient as error:
-        if error.code == "throttled":
-            budget.exhaust(now)
-        raise
     budget.learn(page.rate, now)
     return page.orders
 

@@ -11,7 +11,6 @@ from amazon_channel.gateway.acknowledgements import (
     read_report,
     write_cancellations,
 )
-from amazon_channel.gateway.errors import AmazonTransient
 from amazon_channel.gateway.feeds import FeedGateway, FeedReading
 from amazon_channel.models import SellerAccount
 from amazon_channel.services.access_tokens import SharedToken
@@ -53,11 +52,7 @@ class Feeding:
 
     def _learning(self, operation: str, call: Callable[[], tuple[Answer, float | None]]) -> Answer:
         budget = self._budgets[operation]
-        try:
+        with budget.heeding(self._clock):
             answer, rate = call()
-        except AmazonTransient as error:
-            if error.code == "throttled":
-                error.retry_after = budget.exhaust(self._clock())
-            raise
         budget.learn(rate, self._clock())
         return answer

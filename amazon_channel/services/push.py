@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from amazon_channel import states
-from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected, AmazonTransient
+from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
 from amazon_channel.refusals import WORKER_DIED, is_about_the_order
@@ -185,15 +185,11 @@ class Push:
     def _confirm(self, confirmation: ShipmentConfirmation, units: Units) -> AmazonRejected | None:
         """One call; the refusal, if Amazon refuses. Raises what is no answer."""
         try:
-            self.budget.spend(self.clock())
-            rate = self.gateway.confirm_shipment(package_of(confirmation, units))
+            with self.budget.spending(self.clock):
+                rate = self.gateway.confirm_shipment(package_of(confirmation, units))
             checkpoint("CP_CONFIRMATION_SENT")
         except AmazonRejected as refusal:
             return refusal
-        except AmazonTransient as error:
-            if error.code == "throttled":
-                error.retry_after = self.budget.exhaust(self.clock())
-            raise
         self.budget.learn(rate, self.clock())
         self._release()
         return None

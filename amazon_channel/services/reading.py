@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from amazon_channel.gateway.client import AmazonGateway, OrderPage
-from amazon_channel.gateway.errors import AmazonRejected, AmazonTransient
+from amazon_channel.gateway.errors import AmazonRejected
 from amazon_channel.models import ReadingWindow, SellerAccount
 from amazon_channel.services.backlog import keep_window, split_window
 from amazon_channel.services.batch import PageResult
@@ -99,13 +99,8 @@ class PageReader:
             self._keep_place(window)
 
     def _next_page(self, window: ReadingWindow, *, keep: float) -> OrderPage:
-        self._budget.spend(self._clock(), keep=keep)
-        try:
+        with self._budget.spending(self._clock, keep=keep):
             page = self._gateway.search_orders(search_of(window), token=window.token or None)
-        except AmazonTransient as error:
-            if error.code == "throttled":
-                error.retry_after = self._budget.exhaust(self._clock())
-            raise
         self._budget.learn(page.rate, self._clock())
         return page
 

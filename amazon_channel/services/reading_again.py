@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from amazon_channel.gateway.client import AmazonGateway
-from amazon_channel.gateway.errors import AmazonError, AmazonProtocolError, AmazonRejected, AmazonTransient
+from amazon_channel.gateway.errors import AmazonError, AmazonProtocolError, AmazonRejected
 from amazon_channel.mapping.drafts import Waiting, missing_parts
 from amazon_channel.models import AmazonOrder, PullState, SellerAccount
 from amazon_channel.services.batch import PageResult
@@ -41,13 +41,8 @@ def read_order_again(
     Raises ``AmazonError``.
     """
     budget = Budget(account, GET_ORDER)
-    budget.spend(now, keep=keep)
-    try:
+    with budget.spending(lambda: now, keep=keep):
         order, rate = gateway.get_order(amazon_order_id)
-    except AmazonTransient as error:
-        if error.code == "throttled":
-            error.retry_after = budget.exhaust(now)
-        raise
     budget.learn(rate, now)
     return store(account=account, orders=[order], now=now, check=check, watch=watch)
 

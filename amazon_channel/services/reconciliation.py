@@ -135,13 +135,9 @@ class _Walk:
         """The next page; ``None`` when Amazon refused its token, and the window is to be walked through again."""
         start, end = self.place.spans[0]
         window = Window(None, tuple(self.run.marketplaces), created_after=start, created_before=end)
-        self.budget.spend(self.clock(), keep=KEPT_FOR_PULLS)
         try:
-            page = self.gateway.search_orders(window, token=self.place.token)
-        except AmazonTransient as error:
-            if error.code == "throttled":
-                error.retry_after = self.budget.exhaust(self.clock())
-            raise
+            with self.budget.spending(self.clock, keep=KEPT_FOR_PULLS):
+                page = self.gateway.search_orders(window, token=self.place.token)
         except AmazonRejected:
             if self.place.token is None:
                 raise
