@@ -13,6 +13,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models.accounts import MERCHANT_TOKEN
+from commerce_orders.wording import wording
 
 FEED_TYPE = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
 # The schema wants one. Where the account's is not known, Amazon may say it in its report.
@@ -98,7 +99,7 @@ def read_report(content: bytes) -> ProcessingReport:
             merchant_token=_merchant_token(root.findtext("Header/MerchantIdentifier", "")),
         )
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise AmazonProtocolError("unreadable_reply", "Amazon's processing report cannot be read") from error
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon's processing report cannot be read")) from error
 
 
 def _error(row: Any) -> tuple[int, Refusal]:

@@ -190,10 +190,10 @@ class AmazonGateway:
         body, rate = self._call(read_page, self._client.search_orders, **parameters)
         pagination = body.get("pagination") or {}
         if not isinstance(body["orders"], list) or not isinstance(pagination, dict):
-            raise AmazonProtocolError("unreadable_reply", "Amazon's page of orders is no list")
+            raise AmazonProtocolError("unreadable_reply", wording("Amazon's page of orders is no list"))
         next_token = pagination.get("nextToken") or None
         if next_token is not None and not isinstance(next_token, str):
-            raise AmazonProtocolError("unreadable_reply", "Amazon's pagination token is no text")
+            raise AmazonProtocolError("unreadable_reply", wording("Amazon's pagination token is no text"))
         return OrderPage(
             orders=body["orders"],
             next_token=next_token,
@@ -206,7 +206,7 @@ class AmazonGateway:
         """One order with the same data as in a search, and the rate that Amazon states."""
         body, rate = self._call(read_order, self._client.get_order, amazon_order_id, includedData=list(INCLUDED_DATA))
         if not isinstance(body["order"], dict):
-            raise AmazonProtocolError("unreadable_reply", "Amazon's order is no object")
+            raise AmazonProtocolError("unreadable_reply", wording("Amazon's order is no object"))
         return body["order"], rate
 
     def confirm_shipment(self, package: PackageConfirmation) -> float | None:
@@ -232,7 +232,7 @@ class AmazonGateway:
                 for row in body["payload"]
             ]
         except (TypeError, KeyError) as error:
-            raise AmazonProtocolError("unreadable_reply", "Amazon's list of marketplaces has gaps") from error
+            raise AmazonProtocolError("unreadable_reply", wording("Amazon's list of marketplaces has gaps")) from error
 
     def _call(
         self, read: Callable[[httpx.Response], Answer], operation: Any, *arguments: Any, **parameters: Any

@@ -70,7 +70,7 @@ class FeedGateway(AmazonGateway):
         )
         feed_id = _text(body, "feedId")
         if len(feed_id) > LONGEST_ID:
-            raise AmazonProtocolError("unreadable_reply", "Amazon's feed id is too long")
+            raise AmazonProtocolError("unreadable_reply", wording("Amazon's feed id is too long"))
         return feed_id, rate
 
     def get_feed(self, feed_id: str) -> tuple[FeedReading, float | None]:
@@ -100,7 +100,7 @@ class FeedGateway(AmazonGateway):
                 for chunk in reply.iter_raw():  # as it comes: whatever it claims to be, it cannot grow here
                     received += chunk
                     if len(received) > LARGEST_DOCUMENT:
-                        raise AmazonProtocolError("unreadable_reply", "Amazon's document is too large")
+                        raise AmazonProtocolError("unreadable_reply", wording("Amazon's document is too large"))
         except httpx.TimeoutException as error:
             raise AmazonTransient("timeout", wording("Amazon's storage did not answer in time")) from error
         except httpx.RequestError as error:
@@ -119,7 +119,7 @@ def _check_address(url: str) -> None:
         is_usable = False
     schemes = {"https", "http"} if settings.AMAZON_SP_API_URL else {"https"}
     if not is_usable or parts.scheme not in schemes:
-        raise AmazonProtocolError("unreadable_reply", "Amazon's address of a document is not one to use")
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon's address of a document is not one to use"))
 
 
 def _raise_for_storage(status: int, content: bytes) -> None:
@@ -147,16 +147,18 @@ def _unpacked(content: bytes) -> bytes:
     try:
         unpacked = unpacking.decompress(content, LARGEST_DOCUMENT)
     except zlib.error as error:
-        raise AmazonProtocolError("unreadable_reply", "Amazon's document is not compressed as it says") from error
+        raise AmazonProtocolError(
+            "unreadable_reply", wording("Amazon's document is not compressed as it says")
+        ) from error
     if unpacking.unconsumed_tail:
-        raise AmazonProtocolError("unreadable_reply", "Amazon's document is too large")
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon's document is too large"))
     if not unpacking.eof:
-        raise AmazonProtocolError("unreadable_reply", "Amazon's document is cut off")
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon's document is cut off"))
     return unpacked
 
 
 def _text(body: dict[str, Any], name: str) -> str:
     text = body.get(name)
     if not isinstance(text, str) or not text:
-        raise AmazonProtocolError("unreadable_reply", f"Amazon's reply has no {name}")
+        raise AmazonProtocolError("unreadable_reply", wording("Amazon's reply has no %(field)s", field=name))
     return text

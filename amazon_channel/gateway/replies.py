@@ -45,7 +45,7 @@ def read_object(reply: httpx.Response, *, required: str) -> dict[str, Any]:
         raise_for_status(reply)
     body = _decode(reply)
     if not isinstance(body, dict) or "errors" in body or required not in body:
-        _raise(AmazonProtocolError, "unreadable_reply", "Amazon's reply has not the expected shape", reply)
+        _raise(AmazonProtocolError, "unreadable_reply", wording("Amazon's reply has not the expected shape"), reply)
     return body
 
 
@@ -53,7 +53,12 @@ def expect_no_content(reply: httpx.Response) -> None:
     """Only 204 says that a confirmation was accepted."""
     if reply.status_code != 204:
         raise_for_status(reply)
-        _raise(AmazonProtocolError, "unreadable_reply", f"Amazon replied {reply.status_code} instead of 204", reply)
+        _raise(
+            AmazonProtocolError,
+            "unreadable_reply",
+            wording("Amazon replied %(status)s instead of 204", status=reply.status_code),
+            reply,
+        )
 
 
 def raise_for_status(reply: httpx.Response) -> None:
@@ -96,7 +101,7 @@ def _decode(reply: httpx.Response) -> Any:
     try:
         return storable(json.loads(content, parse_constant=_refuse_constant))
     except (ValueError, RecursionError):
-        _raise(AmazonProtocolError, "unreadable_reply", "Amazon's reply is not complete JSON", reply)
+        _raise(AmazonProtocolError, "unreadable_reply", wording("Amazon's reply is not complete JSON"), reply)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -13,6 +13,7 @@ from typing import Any
 from amazon_channel.mapping.reading import Unreadable, amount, rows, section, text
 from commerce_orders.models.money import ZERO
 from commerce_orders.services.drafts import Totals
+from commerce_orders.wording import wording
 
 PART_OF = {"ITEM": "subtotal", "SHIPPING": "shipping", "GIFT_WRAP": "gift_wrap", "TAX": "tax", "DISCOUNT": "discount"}
 EVERYTHING_ELSE = "other"  # COD_FEE, DELIVERY_TIP, OTHER, and what Amazon adds
@@ -64,7 +65,7 @@ def read_money(order: Mapping[str, Any]) -> OrderMoney:
     grand_total = _take(section(proceeds, "grandTotal"), currencies)
     parts = _parts(rows(proceeds, "breakdowns"), currencies) or _sum_of(item_parts)
     if len(currencies) > 1:
-        raise Unreadable("an order in more than one currency")
+        raise Unreadable(wording("an order in more than one currency"))
     return OrderMoney(
         currency=next(iter(currencies), ""),
         totals=None if grand_total is None else Totals(grand_total=grand_total, **parts),

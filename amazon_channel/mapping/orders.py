@@ -26,6 +26,7 @@ from amazon_channel.mapping.reading import (
     words,
 )
 from amazon_channel.states import Problem
+from commerce_orders.wording import wording
 from customers.models import PersonalDetails
 
 ON_AMAZON = "AMAZON"
@@ -136,7 +137,7 @@ def read_order(raw: Any, version: Version) -> OrderReading | UnreadableOrder:
     try:
         payload = without_personal_data(raw)
         if not isinstance(raw, dict):
-            raise Unreadable("the order is no object")
+            raise Unreadable(wording("the order is no object"))
         return _read(raw, version, payload)
     except Unreadable as error:
         return UnreadableOrder(
@@ -144,7 +145,7 @@ def read_order(raw: Any, version: Version) -> OrderReading | UnreadableOrder:
             last_updated_at=version.last_updated_at,
             content_hash=version.content_hash,
             payload=payload,
-            reason=str(error),
+            reason=error.detail,
         )
 
 
@@ -171,9 +172,9 @@ def _read(raw: dict[str, Any], version: Version, payload: dict[str, Any]) -> Ord
     programs = words(raw, "programs")
     items = list(rows(raw, "orderItems"))
     if not items:
-        raise Unreadable("orderItems is missing")
+        raise Unreadable(wording("orderItems is missing"))
     if needed_text(raw, "orderId", longest=LONGEST_ORDER_ID) != version.amazon_order_id:
-        raise Unreadable("orderId is no order number")
+        raise Unreadable(wording("orderId is no order number"))
     return OrderReading(
         amazon_order_id=version.amazon_order_id,
         last_updated_at=needed_moment(raw, "lastUpdatedTime"),
@@ -209,7 +210,7 @@ def read_packages(order: Mapping[str, Any]) -> tuple[PackageReading, ...]:
 def _items(rows: Iterable[Mapping[str, Any]]) -> tuple[ItemReading, ...]:
     items = tuple(_item(row) for row in rows)
     if len({item.order_item_id for item in items}) < len(items):
-        raise Unreadable("orderItemId comes twice")
+        raise Unreadable(wording("orderItemId comes twice"))
     return items
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from amazon_channel.mapping.reading import Unreadable, rows, section, text
+from commerce_orders.wording import wording
 from customers.models import PersonalDetails, PostalAddress
 
 PERSONAL_KEYS = frozenset(
@@ -47,7 +48,7 @@ def without_personal_data(order: Any) -> Any:
     try:
         written = orjson.dumps(public)
     except TypeError as error:
-        raise Unreadable("it is nested too deeply, or a number in it is too large") from error
+        raise Unreadable(wording("it is nested too deeply, or a number in it is too large")) from error
     # Walking through everything costs more than all other mapping, and most orders have nothing left to find.
     return _stripped(public) if PERSONAL_KEY.search(written) else public
 

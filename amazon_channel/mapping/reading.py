@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from commerce_orders.models.money import LARGEST_AMOUNT
+from commerce_orders.wording import Wording, wording
 
 LARGEST_QUANTITY = 1_000_000
 # PostgreSQL stores moments that Python cannot read back, such as the year 1 in a zone east of Greenwich.
@@ -15,7 +16,11 @@ NOTHING: Mapping[str, Any] = {}
 
 
 class Unreadable(Exception):
-    """A part of an order is not what Amazon's model promises. The text names the part, never its value."""
+    """A part of an order is not what Amazon's model promises. ``detail`` names the part, never its value."""
+
+    def __init__(self, detail: Wording) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 def section(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -23,7 +28,7 @@ def section(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if value is None:
         return NOTHING
     if not isinstance(value, dict):
-        raise Unreadable(f"{key} is no object")
+        raise Unreadable(wording("%(field)s is no object", field=key))
     return value
 
 
@@ -32,10 +37,10 @@ def rows(node: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
     if value is None:
         return
     if not isinstance(value, list):
-        raise Unreadable(f"{key} is no list")
+        raise Unreadable(wording("%(field)s is no list", field=key))
     for row in value:
         if not isinstance(row, dict):
-            raise Unreadable(f"{key} holds something that is no object")
+            raise Unreadable(wording("%(field)s holds something that is no object", field=key))
         yield row
 
 
@@ -44,7 +49,7 @@ def words(node: Mapping[str, Any], key: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Unreadable(f"{key} is no list")
+        raise Unreadable(wording("%(field)s is no list", field=key))
     return [word for word in value if isinstance(word, str)]
 
 
@@ -53,25 +58,27 @@ def text(node: Mapping[str, Any], key: str, *, longest: int | None = None) -> st
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Unreadable(f"{key} is no text")
+        raise Unreadable(wording("%(field)s is no text", field=key))
     if longest is not None and len(value) > longest:
-        raise Unreadable(f"{key} is longer than {longest} characters")
+        raise Unreadable(wording("%(field)s is longer than %(most)s characters", field=key, most=longest))
     return value
 
 
 def needed_text(node: Mapping[str, Any], key: str, *, longest: int) -> str:
     value = text(node, key, longest=longest)
     if not value:
-        raise Unreadable(f"{key} is missing")
+        raise Unreadable(wording("%(field)s is missing", field=key))
     return value
 
 
 def quantity(node: Mapping[str, Any], key: str, *, default: int | None = None) -> int:
     value = node.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Unreadable(f"{key} is no whole number")
+        raise Unreadable(wording("%(field)s is no whole number", field=key))
     if not 0 <= value <= LARGEST_QUANTITY:
-        raise Unreadable(f"{key} is not between 0 and {LARGEST_QUANTITY}")
+        raise Unreadable(
+            wording("%(field)s is not between %(least)s and %(most)s", field=key, least=0, most=LARGEST_QUANTITY)
+        )
     return value
 
 
@@ -82,18 +89,20 @@ def moment(node: Mapping[str, Any], key: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise Unreadable(f"{key} is no ISO 8601 time") from error
+        raise Unreadable(wording("%(field)s is no ISO 8601 time", field=key)) from error
     if parsed.tzinfo is None:
-        raise Unreadable(f"{key} has no time zone")
+        raise Unreadable(wording("%(field)s has no time zone", field=key))
     if not EARLIEST <= parsed < LATEST:
-        raise Unreadable(f"{key} is not between {EARLIEST.year} and {LATEST.year}")
+        raise Unreadable(
+            wording("%(field)s is not between %(least)s and %(most)s", field=key, least=EARLIEST.year, most=LATEST.year)
+        )
     return parsed
 
 
 def needed_moment(node: Mapping[str, Any], key: str) -> datetime:
     value = moment(node, key)
     if value is None:
-        raise Unreadable(f"{key} is missing")
+        raise Unreadable(wording("%(field)s is missing", field=key))
     return value
 
 
@@ -103,11 +112,11 @@ def amount(money: Mapping[str, Any]) -> tuple[Decimal, str] | None:
         return None
     value, currency = money.get("amount"), money.get("currencyCode")
     if not isinstance(value, str) or not isinstance(currency, str) or len(currency) != 3:
-        raise Unreadable("amount or currencyCode is no text")
+        raise Unreadable(wording("amount or currencyCode is no text"))
     try:
         number = Decimal(value)
     except InvalidOperation as error:
-        raise Unreadable("amount is no number") from error
+        raise Unreadable(wording("amount is no number")) from error
     if not number.is_finite() or abs(number) >= LARGEST_AMOUNT or number % FINEST:
-        raise Unreadable("amount is too large or too fine")
+        raise Unreadable(wording("amount is too large or too fine"))
     return number + 0, currency.upper()

@@ -20,6 +20,7 @@ from amazon_channel.services.leases import LeaseLost, lock_account
 from amazon_channel.services.quarantine import MOST_KILLS, Watch
 from amazon_channel.services.versions import Reading, is_news
 from amazon_channel.states import Problem
+from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
 logger = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ class _Storing:
             last_updated_at=version.last_updated_at,
             content_hash=version.content_hash,
             payload=public_part(raw),
-            reason=f"{MOST_KILLS} workers died while they stored it",
+            reason=wording("%(count)s workers died while they stored it", count=MOST_KILLS),
             problem=Problem.KILLED_WORKER,
         )
         try:

@@ -5,7 +5,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 from django.utils.html import escape
+from httpx import Response
 
+from amazon_channel.gateway.errors import AmazonProtocolError
+from amazon_channel.gateway.replies import read_object
 from amazon_channel.mapping.drafts import Waiting
 from amazon_channel.models import AmazonOrder, ConnectionTest, OrderSettings
 from amazon_channel.models.connection_tests import Result, Step
@@ -70,6 +73,33 @@ def test_the_timeline_and_the_warning_say_it_too(shop, staff):
         f"{said} Die Commerce-Bestellung bleibt"
         in staff.get(page_of(order), headers={"accept-language": "de"}).content.decode()
     )
+
+
+def test_technical_details_of_ours_are_said_so_too(shop, staff):
+    order_id = shop.place()
+    shop.amazon.act(order_id, "merge", json={"fulfillment": {"fulfilledBy": "A" * 21}})
+    shop.pull()
+
+    order = AmazonOrder.objects.get()
+    assert order.problem_detail == "fulfilledBy is longer than 20 characters"
+    page = staff.get(page_of(order), headers={"accept-language": "de"}).content.decode()
+    assert "fulfilledBy ist länger als 20 Zeichen" in page
+
+
+@pytest.mark.parametrize(
+    ("reply", "english", "german"),
+    [
+        (Response(200, json=[]), "Amazon's reply has not the expected shape", "hat nicht die erwartete Form"),
+        (Response(200, text="{"), "Amazon's reply is not complete JSON", "ist kein vollständiges JSON"),
+    ],
+)
+def test_so_are_replies_that_cannot_be_used(reply, english, german):
+    with pytest.raises(AmazonProtocolError) as raised:
+        read_object(reply, required="orders")
+
+    assert raised.value.detail == english
+    with translation.override("de"):
+        assert german in str(raised.value.detail)
 
 
 def test_amounts_that_do_not_add_up_are_in_the_readers_format(shop, staff):
