@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, Literal
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
+from commerce_orders.refusals import Refused
+
 LARGEST_FILE = 50 * 2**20  # bytes
 LARGEST_UNPACKED = 200 * 2**20  # bytes; what 100,000 long rows take, several times over
 MOST_COLUMNS = 50
@@ -28,13 +30,8 @@ EXACT_DIGITS = 15  # of a number in a workbook
 Cells = Sequence[Any]
 
 
-class TableRefused(Exception):
-    """The file as a whole cannot be read: a stable code, and a sentence for people."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+class TableRefused(Refused):
+    """The file as a whole cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

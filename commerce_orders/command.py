@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from commerce_orders.refusals import Refused
+
 FAILED = 1
 WRONG_ARGUMENTS = 2
 
@@ -23,13 +25,8 @@ class Report:
     all_done: bool = True
 
 
-class CommandRefused(Exception):
-    """What was asked for cannot be done: a stable code, and a sentence for people."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+class CommandRefused(Refused):
+    """What was asked for cannot be done."""
 
 
 class WrongArguments(CommandRefused):

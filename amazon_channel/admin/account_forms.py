@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from amazon_channel.marketplaces import MARKETPLACES
 from amazon_channel.models import SellerAccount
 from amazon_channel.models.accounts import Credentials, Region
-from amazon_channel.services.accounts import AccountInvalid
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT, RefusableForm
 from commerce_orders.models import Store
 
 SECRET = {**INPUT, "autocomplete": "new-password", "spellcheck": "false"}
@@ -43,7 +42,7 @@ class MerchantTokenField(forms.CharField):
         )
 
 
-class CredentialFields(forms.Form):
+class CredentialFields(RefusableForm):
     client_id = forms.CharField(
         label=_("Client ID"), required=False, widget=forms.PasswordInput(SECRET, render_value=False)
     )
@@ -66,9 +65,6 @@ class CredentialFields(forms.Form):
                 for name in CredentialFields.base_fields
             }
         )
-
-    def show_refusal(self, refusal: AccountInvalid) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
 
 
 class ConnectForm(CredentialFields):

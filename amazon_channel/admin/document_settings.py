@@ -16,7 +16,7 @@ from amazon_channel.models import SellerAccount
 from amazon_channel.models.documents import PageSize
 from amazon_channel.queries import style_of
 from amazon_channel.services.document_settings import DocumentSettingsRefused, change_document_settings
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT
 from project.listing import BackOfficeAdmin
 
 

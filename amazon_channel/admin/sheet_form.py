@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from amazon_channel.models import AmazonOrder
-from commerce_orders.admin.ship_form import INPUT, PackageForm
+from commerce_orders.admin.entry_forms import INPUT
+from commerce_orders.admin.ship_form import PackageForm
 from commerce_orders.channels import Carrier, CarrierBook
 from commerce_orders.services.fulfilment import Package
 

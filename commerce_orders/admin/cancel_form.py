@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT, RefusableForm
 from commerce_orders.channels import CancelReason
-from commerce_orders.services.cancellation import CancellationRefused
 
 
-class CancelForm(forms.Form):
+class CancelForm(RefusableForm):
     prefix = "cancel"
     reason = forms.ChoiceField(label=_("Reason"), widget=forms.Select(INPUT))
     confirmed = forms.BooleanField(
@@ -25,7 +24,3 @@ class CancelForm(forms.Form):
             ("", _("Choose a reason")),
             *((reason.code, reason.name) for reason in reasons),
         ]
-
-    def show_refusal(self, refusal: CancellationRefused) -> None:
-        """Put the refusal where it can be mended."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)

@@ -8,18 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT, RefusableForm
 from commerce_orders.channels import installed_channels
 from commerce_orders.models import Product
-from commerce_orders.services.catalogue import LONGEST_SKU, ProductRefused
+from commerce_orders.services.catalogue import LONGEST_SKU
 
 LARGEST_UPLOAD = 10 * 2**20  # bytes; 100,000 usual rows take four
 NOT_COMPLETED = {**INPUT, "autocomplete": "off", "spellcheck": "false"}
-
-
-class RefusableForm(forms.Form):
-    def show_refusal(self, refusal: ProductRefused) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
 
 
 class ProductForm(RefusableForm):

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from commerce_orders.admin.entry_forms import INPUT, Mendable, RefusableForm
 from commerce_orders.channels import Carrier
 from commerce_orders.models import OrderLine, Shipment
-from commerce_orders.services.fulfilment import Package, ShipmentRefused
-
-INPUT = {"class": "bo-input"}
+from commerce_orders.services.fulfilment import Package
 
 
-class CarrierForm(forms.Form):
+class CarrierForm(RefusableForm):
     """Who carries a package, and how."""
 
     carrier_code = forms.ChoiceField(label=_("Carrier"), widget=forms.Select(INPUT))
@@ -40,10 +39,6 @@ class CarrierForm(forms.Form):
             self.fields["carrier_code"] = forms.CharField(
                 label=_("Carrier"), max_length=60, widget=forms.TextInput(INPUT)
             )
-
-    def show_refusal(self, refusal: ShipmentRefused) -> None:
-        """Put the refusal where it can be mended."""
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
 
 
 class PackageForm(CarrierForm):
@@ -133,7 +128,7 @@ class ShipForm(PackageForm):
             quantities={line.pk: self.cleaned_data[self._quantity(line)] or 0 for line in self.lines},
         )
 
-    def show_refusal(self, refusal: ShipmentRefused) -> None:
+    def show_refusal(self, refusal: Mendable) -> None:
         if refusal.field == "lines":
             self.lines_error = refusal.detail
         else:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT
 from commerce_orders.channels import channel_accounts
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from commerce_orders.admin.entry_forms import INPUT
 from commerce_orders.admin.product_forms import FileForm
-from commerce_orders.admin.ship_form import INPUT
 from commerce_orders.models import ShipmentUpload
 from commerce_orders.services.upload_columns import CARRIER, DATE, ORDER, QUANTITY, SKU, TRACKING
 

@@ -6,21 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commerce_orders.admin.ship_form import INPUT
+from commerce_orders.admin.entry_forms import INPUT, RefusableForm
 from commerce_orders.services.webhooks.endpoints import (
     FORMER_SECRET_KEPT,
     FORMER_SECRET_KEPT_AT_MOST,
     LONGEST_NAME,
-    WebhookRefused,
 )
 from commerce_orders.states import WebhookEventType
 
 HOUR = timedelta(hours=1)
-
-
-class RefusableForm(forms.Form):
-    def show_refusal(self, refusal: WebhookRefused) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
 
 
 class WebhookForm(RefusableForm):

@@ -10,19 +10,14 @@ from django.utils.translation import pgettext
 
 from commerce_orders.channels import CancelReason, channel_of
 from commerce_orders.models import Cancellation, Order, OrderEvent
+from commerce_orders.refusals import Refused
 from commerce_orders.services.stock import free_stock
 from commerce_orders.services.transitions import change_status, record_event, record_events
 from commerce_orders.states import CancellationState, EventKind, OrderStatus, Reason
 
 
-class CancellationRefused(Exception):
-    """The order cannot be canceled. ``code`` is stable, the text is for people, ``field`` is what to change."""
-
-    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.field = field
+class CancellationRefused(Refused):
+    """The order cannot be canceled."""
 
 
 def reasons_to_cancel(order: Order) -> Sequence[CancelReason]:

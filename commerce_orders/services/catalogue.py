@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from commerce_orders.channels import SalesChannel, installed_channels
 from commerce_orders.models import Order, OrderEvent, OrderLine, Product, SkuAlias
+from commerce_orders.refusals import Refused
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import record_events
 from commerce_orders.states import EventKind, Reason
@@ -22,14 +23,8 @@ MOST_ON_HAND = 999_999_999
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-class ProductRefused(Exception):
-    """The catalogue cannot be changed so. ``code`` is stable, the text is for people, ``field`` is what to change."""
-
-    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.field = field
+class ProductRefused(Refused):
+    """The catalogue cannot be changed so."""
 
 
 def find_products(*, channel: str, skus: Collection[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from commerce_orders.channels import Carrier, channel_of
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentLine
+from commerce_orders.refusals import Refused
 from commerce_orders.services.stock import settle_orders
 from commerce_orders.services.transitions import change_status, record_event
 from commerce_orders.states import EventKind, OrderStatus, ShipmentOrigin
@@ -28,14 +29,8 @@ NOT_TO_SHIP = {
 }
 
 
-class ShipmentRefused(Exception):
-    """The shipment cannot be recorded. ``code`` is stable, the text is for people, ``field`` is what to change."""
-
-    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.field = field
+class ShipmentRefused(Refused):
+    """The shipment cannot be recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from commerce_orders.channels import channel_accounts
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
+from commerce_orders.refusals import Refused
 from project.audit import record_change
 from project.models import Area, AuditEntry
 
@@ -21,13 +22,8 @@ SHOWN_CHARACTERS = 8
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
-class TokenRefused(Exception):
-    """The token cannot be made or revoked. ``code`` is stable, the text is for people."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+class TokenRefused(Refused):
+    """The token cannot be made or revoked."""
 
 
 class NameTaken(TokenRefused):

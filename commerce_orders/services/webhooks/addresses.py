@@ -17,6 +17,8 @@ import idna
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from commerce_orders.refusals import Refused
+
 LONGEST = 2000
 LOOK_UP_SECONDS = 5
 PUBLIC_PORTS = {443, 8443}
@@ -37,13 +39,8 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class AddressRefused(Exception):
-    """``code`` is stable, the text says to people what is wrong."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+class AddressRefused(Refused):
+    """Nothing may be sent to such an address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from commerce_orders.refusals import Refused
 from commerce_orders.services.webhooks.addresses import AddressRefused, look_up, read_address
 from commerce_orders.services.webhooks.distribution import ring_sender
 from commerce_orders.services.webhooks.outbox import new_message_id
@@ -25,14 +26,8 @@ FORMER_SECRET_KEPT_AT_MOST = timedelta(days=30)
 Condition = Callable[[WebhookEndpoint], bool]  # asked under the lock of the change
 
 
-class WebhookRefused(Exception):
-    """The webhook cannot be so. ``code`` is stable, the text is for people, ``field`` is what to change."""
-
-    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.field = field
+class WebhookRefused(Refused):
+    """The webhook cannot be so."""
 
 
 def create_endpoint(

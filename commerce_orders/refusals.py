@@ -1,0 +1,11 @@
+"""What every refusal of a service says, whoever asked."""
+
+
+class Refused(Exception):
+    """What was asked for cannot be done. ``code`` is stable, ``detail`` is for people, ``field`` is what to change."""
+
+    def __init__(self, code: str, detail: str, *, field: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
