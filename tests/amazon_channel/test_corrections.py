@@ -202,8 +202,8 @@ class Meanwhile:
         return timezone.now()
 
 
-# The readings: which are due; the claim; the budget before the call; the budget and the outcome after it.
-@pytest.mark.parametrize("at", [2, 3, 4, 5])
+# The readings: which are due, sorted and read; the claim; the budget before the call; the budget and the outcome after.
+@pytest.mark.parametrize("at", [2, 3, 4, 5, 6])
 def test_a_correction_while_a_worker_sends_the_old_number_is_sent_after_it(shop, at):
     order_id = placed(shop)
     shipment = ship(order_id)
@@ -229,7 +229,7 @@ def test_without_the_fence_the_old_number_would_be_taken_for_the_new(shop):
     order_id = placed(shop)
     shipment = ship(order_id)
 
-    push_shipments(account=shop.account, clock=Meanwhile(shipment, at=2, then=forget_the_attempt))
+    push_shipments(account=shop.account, clock=Meanwhile(shipment, at=3, then=forget_the_attempt))
     push(shop, seconds=SENDING_LEASE.total_seconds() + 1)
 
     assert [tracking for _reference, tracking in packages_at_amazon(shop, order_id)] == [TRACKING]

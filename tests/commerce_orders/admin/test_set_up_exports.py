@@ -28,8 +28,8 @@ def test_tokens_are_exported_with_what_they_may_and_where(sign_in: SignIn) -> No
     made = "2026-11-20 12:00"
     assert lines == [
         ["Name", "Begins with", "May", "Stores", "Status", "Created (UTC)", "Expires (UTC)", "Last used (UTC)"],
-        ["Till", till.prefix, "orders:read, orders:write", "", "Valid", made, "2026-11-21 12:00", ""],
         ["ERP", erp.prefix, "orders:read", "Northwind", "Revoked", made, "", ""],
+        ["Till", till.prefix, "orders:read, orders:write", "", "Valid", made, "2026-11-21 12:00", ""],
     ]
 
 
