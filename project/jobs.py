@@ -6,21 +6,29 @@ always a row in our own tables, found again by a scheduled sweep.
 
 import importlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 
 from project.checkpoints import checkpoint
+from project.clock_steps import take_back_waits
 
 logger = logging.getLogger(__name__)
+
+# More than clocks of several machines differ. A schedule that is due later than this and its interval was kept by a
+# clock that was ahead.
+CLOCKS_DIFFER = timedelta(minutes=10)
+LOOKS_AT_CLOCK_EVERY = 60.0  # seconds
 
 TASK_MODULES = frozenset({"amazon_channel.tasks", "commerce_orders.tasks", "customers.tasks", "project.schedules"})
 
@@ -57,6 +65,45 @@ def ring_later(task: str, *ids: int, wait: timedelta) -> None:
     """``ring`` in a while: the job stands in the queue and is not delivered before."""
     find_task(task)
     async_task(run, task, *ids, broker=_LateBroker(wait))
+
+
+class Queue(ORM):
+    """The queue of jobs, whose emptying goes on when the schedules, and with them all sweeps, stand still."""
+
+    _looked_at = float("-inf")
+
+    def dequeue(self) -> Any:
+        if time.monotonic() - self._looked_at >= LOOKS_AT_CLOCK_EVERY:
+            self._looked_at = time.monotonic()
+            follow_clock(now=timezone.now())
+        return super().dequeue()
+
+
+def follow_clock(*, now: datetime) -> timedelta | None:
+    """Where the clock was ahead and has been set back, let nothing wait until it is there again.
+
+    Returns by how much, or ``None``. Any number of workers may look at once: one moves everything nearer.
+    """
+    if not _clock_was_ahead(now):
+        return None
+    with transaction.atomic():
+        list(Schedule.objects.select_for_update().order_by("pk").values_list("pk"))
+        by = _clock_was_ahead(now)
+        if by is None:
+            return None
+        Schedule.objects.filter(next_run__gt=now).update(next_run=F("next_run") - by)
+        OrmQ.objects.filter(lock__gt=now).update(lock=F("lock") - by)
+        take_back_waits(by, now=now)
+    logger.warning("The clock was set back by %s; what waits was brought forward", by)
+    return by
+
+
+def _clock_was_ahead(now: datetime) -> timedelta | None:
+    waits = [
+        next_run - now - timedelta(minutes=minutes or 0)
+        for next_run, minutes in Schedule.objects.values_list("next_run", "minutes")
+    ]
+    return max((wait for wait in waits if wait > CLOCKS_DIFFER), default=None)
 
 
 class _LateBroker(ORM):

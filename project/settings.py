@@ -125,8 +125,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # who logged in when, and from where, is nobody's business afterwards
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "project.login.show_lockout"
 AXES_CLIENT_IP_CALLABLE = "project.login.client_address"
 LOGIN_URL = "admin:login"
@@ -239,6 +238,7 @@ QUEUE_TIMEOUT = 300
 Q_CLUSTER = {
     "name": "orders",
     "orm": "default",
+    "broker_class": "project.jobs.Queue",
     "workers": QUEUE_WORKERS,
     "queue_limit": QUEUE_WORKERS,
     "bulk": 1,
