@@ -45,6 +45,11 @@ ADVICE = {
 
 # Everything that ``AmazonMisconfigured`` is raised with: it stays wrong until somebody changes something.
 NEEDS_A_PERSON = frozenset({"authorization_revoked", "client_credentials_wrong", "access_denied"})
+# Amazon allows no call now, so nothing was asked.
+OUT_OF_CALLS = frozenset({"throttled", "budget_empty"})
+UNREACHABLE = frozenset({"unreachable", "timeout"})
+# What keeps every call of the account back, whatever it is about.
+WHOLE_ACCOUNT = OUT_OF_CALLS | UNREACHABLE
 
 
 class AmazonError(Exception):

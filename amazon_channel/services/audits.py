@@ -11,7 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from amazon_channel.gateway.client import AmazonGateway
-from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonProtocolError, AmazonRejected
+from amazon_channel.gateway.errors import (
+    OUT_OF_CALLS,
+    AmazonError,
+    AmazonMisconfigured,
+    AmazonProtocolError,
+    AmazonRejected,
+)
 from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, Reconciliation, SellerAccount
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.access_tokens import open_gateway
@@ -109,7 +115,7 @@ def _ask(
         logger.warning("Order %s cannot be read by its number: %s", order.amazon_order_id, error)
         return
     except AmazonError as error:
-        if error.code in {"budget_empty", "throttled"}:  # Amazon was not asked
+        if error.code in OUT_OF_CALLS:
             OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).update(
                 attempts=audit.attempts - 1, not_before=now
             )

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from amazon_channel.gateway.acknowledgements import ProcessingReport, Refusal
-from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
+from amazon_channel.gateway.errors import WHOLE_ACCOUNT, AmazonError, AmazonMisconfigured, AmazonRejected
 from amazon_channel.gateway.feeds import FeedReading
 from amazon_channel.models import CancellationRequest, SellerAccount
 from amazon_channel.services.cancellation_run import CancellationRun
@@ -17,7 +17,6 @@ from amazon_channel.states import CancellationRequestState
 from commerce_orders.wording import wording
 
 LONGEST_LOOK = timedelta(minutes=30)
-WHOLE_ACCOUNT = frozenset({"throttled", "budget_empty", "unreachable", "timeout"})
 FAILED_FEEDS = {"FATAL": FATAL, "CANCELLED": "feed_cancelled"}
 
 

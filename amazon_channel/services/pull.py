@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonTransient
+from amazon_channel.gateway.errors import OUT_OF_CALLS, AmazonError, AmazonMisconfigured, AmazonTransient
 from amazon_channel.models import PullState, ReadingWindow, SellerAccount, SyncRun
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.account_errors import clear_error, record_error
@@ -26,7 +26,6 @@ from commerce_orders.wording import wording
 logger = logging.getLogger(__name__)
 
 POLLS_PAUSED = 2  # after a misconfiguration, which somebody may mend at any time
-OUT_OF_CALLS = frozenset({"throttled", "budget_empty"})
 ENDED_WELL = OUT_OF_CALLS | {"time_up"}
 WAITING_CODES = ENDED_WELL | {"window_waits"}
 

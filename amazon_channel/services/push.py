@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from amazon_channel import states
-from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured, AmazonRejected
+from amazon_channel.gateway.errors import WHOLE_ACCOUNT, AmazonError, AmazonMisconfigured, AmazonRejected
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.models.confirmations import ShipmentConfirmationQuerySet
 from amazon_channel.refusals import WORKER_DIED, is_about_the_order
@@ -19,7 +19,7 @@ from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
 from amazon_channel.services.expected import Units, as_stored, expected_now, package_of, units_packed, why_needless
 from amazon_channel.services.outbox import lock_order_of
 from amazon_channel.services.problem_news import begin_problem
-from amazon_channel.services.push_retries import OVER_WITH_A_SUCCESS, WHOLE_ACCOUNT, wait_after
+from amazon_channel.services.push_retries import OVER_WITH_A_SUCCESS, wait_after
 from amazon_channel.services.reading_back import READ_BACK_AFTER, is_shown_now, read_back
 from amazon_channel.states import ConfirmationState, Problem
 from commerce_orders.services.transitions import record_event

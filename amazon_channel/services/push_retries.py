@@ -2,13 +2,11 @@
 
 from datetime import timedelta
 
-from amazon_channel.gateway.errors import NEEDS_A_PERSON, AmazonError, AmazonMisconfigured, AmazonTransient
+from amazon_channel.gateway.errors import NEEDS_A_PERSON, UNREACHABLE, AmazonError, AmazonMisconfigured, AmazonTransient
 
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(minutes=30)
 LONGEST_DENIAL = timedelta(minutes=5)  # somebody may mend it at any time, and one call shows it
-UNREACHABLE = frozenset({"unreachable", "timeout"})
-WHOLE_ACCOUNT = UNREACHABLE | {"throttled", "budget_empty"}
 OVER_WITH_A_SUCCESS = UNREACHABLE | NEEDS_A_PERSON
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from amazon_channel.gateway.client import OrderPage, Window
 from amazon_channel.gateway.errors import (
+    OUT_OF_CALLS,
     AmazonError,
     AmazonMisconfigured,
     AmazonProtocolError,
@@ -40,7 +41,6 @@ logger = logging.getLogger(__name__)
 KEPT_FOR_PULLS = 5.0  # of a bucket of 20: a quarter of an hour of pulls
 RETRY_AFTER = timedelta(minutes=5)
 RETRY_AFTER_MISCONFIGURATION = timedelta(minutes=15)
-WAITING_CODES = frozenset({"throttled", "budget_empty"})
 
 
 def reconcile_orders(
@@ -174,7 +174,7 @@ class _Walk:
         wait = RETRY_AFTER_MISCONFIGURATION if isinstance(error, AmazonMisconfigured) else RETRY_AFTER
         if isinstance(error, AmazonTransient) and error.retry_after:
             wait = timedelta(seconds=error.retry_after)
-        if error.code not in WAITING_CODES:
+        if error.code not in OUT_OF_CALLS:
             logger.error("Reconciliation %s of account %s waits: %s", self.run.pk, self.account.pk, error)
         gets_nowhere = isinstance(error, AmazonProtocolError)
         self.hold.rows().update(

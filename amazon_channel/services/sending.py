@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from amazon_channel.gateway.errors import OUT_OF_CALLS
 from amazon_channel.models import SellerAccount, ShipmentConfirmation
 from amazon_channel.services.budgets import CONFIRM_SHIPMENT, Budget
 from amazon_channel.services.push import PushReport, push_shipments
 from amazon_channel.states import ConfirmationState
 from project import jobs
-
-HELD_BACK = frozenset({"throttled", "budget_empty"})
 
 
 def push_and_return(*, account: SellerAccount, clock: Callable[[], datetime] = timezone.now) -> PushReport:
@@ -20,7 +19,7 @@ def push_and_return(*, account: SellerAccount, clock: Callable[[], datetime] = t
     The sweep alone would send one burst a minute, a twelfth of what Amazon allows.
     """
     report = push_shipments(account=account, clock=clock)
-    if report.error is not None and report.error.code in HELD_BACK:
+    if report.error is not None and report.error.code in OUT_OF_CALLS:
         return_later(account=account, now=clock())
     return report
 
@@ -28,7 +27,7 @@ def push_and_return(*, account: SellerAccount, clock: Callable[[], datetime] = t
 def return_later(*, account: SellerAccount, now: datetime) -> timedelta | None:
     """Ring for a push once there are calls for it; how long that is, or ``None`` where nothing waits for it."""
     waiting = ShipmentConfirmation.objects.of_account(account).filter(
-        state=ConfirmationState.WAITING, error_code__in=["", *HELD_BACK]
+        state=ConfirmationState.WAITING, error_code__in=["", *OUT_OF_CALLS]
     )
     if not waiting.exists():
         return None
