@@ -5,7 +5,7 @@ through this protocol.
 """
 
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -196,6 +196,14 @@ def register(channel: SalesChannel) -> None:
 def channel_of(order: Order) -> SalesChannel | None:
     """``None`` for an order whose channel is no longer installed."""
     return _channels.get(order.channel)
+
+
+def by_channel(orders: Iterable[Order]) -> list[tuple[SalesChannel, list[Order]]]:
+    """The channels of ``orders``, each with its own; those whose channel is no longer installed are left out."""
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        groups.setdefault(order.channel, []).append(order)
+    return [(_channels[code], group) for code, group in groups.items() if code in _channels]
 
 
 def channel_codes() -> list[str]:

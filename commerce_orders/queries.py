@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from commerce_orders.channels import channel_accounts, channel_of
+from commerce_orders.channels import by_channel, channel_accounts
 from commerce_orders.counting import among
 from commerce_orders.models import Order, OrderLine, Shipment
 from commerce_orders.models.orders import OrderQuerySet
@@ -59,11 +59,7 @@ def search_orders(orders: QuerySet[Order], term: str, *, by_person: bool) -> Que
 
 def time_zones_of(orders: Sequence[Order]) -> dict[int, str]:
     """The clock of each order's channel account, by order id; one query per channel among them."""
-    by_channel: dict[str, list[Order]] = {}
-    for order in orders:
-        by_channel.setdefault(order.channel, []).append(order)
     zones = {order.pk: "UTC" for order in orders}
-    for group in by_channel.values():
-        if channel := channel_of(group[0]):
-            zones |= channel.time_zones(group)
+    for channel, group in by_channel(orders):
+        zones |= channel.time_zones(group)
     return zones

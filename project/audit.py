@@ -9,6 +9,7 @@ from project.models import Area, AuditEntry
 LONGEST_SUBJECT = 200
 LONGEST_ACTOR = 150
 SECRET = (None, None)  # the change of something that is shown to nobody
+COMMAND = "command"  # how the record names whoever sits at the machine
 
 
 def record_change(

@@ -5,7 +5,7 @@ Reads are Orders v2026-01-01; only ``confirmShipment`` is v0, which has no later
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from amazon_channel.models.accounts import Credentials
 from commerce_orders.wording import wording
 
 ORDERS_PER_PAGE = 100
+PAGE_TOKENS_LIVE = timedelta(hours=23)  # Amazon: 24 hours
 INCLUDED_DATA = ("BUYER", "RECIPIENT", "FULFILLMENT", "PROCEEDS", "PROMOTION", "CANCELLATION", "PACKAGES", "TAX")
 USER_AGENT = "CommerceBackOffice/1.0 (Language=Python)"
 

@@ -15,11 +15,10 @@ from amazon_channel.models import OrderSettings, PullState, ReadingWindow, Selle
 from amazon_channel.models.accounts import MERCHANT_TOKEN, Credentials, Region
 from commerce_orders.models import Store
 from project import jobs
-from project.audit import SECRET, record_change
+from project.audit import COMMAND, SECRET, record_change
 from project.models import Area, AuditEntry
 
 FIRST_STORE = "Main store"
-COMMAND = "command"  # how the record names whoever sits at the machine
 
 
 class AccountInvalid(Exception):

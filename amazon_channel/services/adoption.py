@@ -5,7 +5,6 @@ from datetime import datetime
 
 from amazon_channel import states
 from amazon_channel.mapping.orders import PackageReading
-from amazon_channel.models import ShipmentConfirmation
 from amazon_channel.services.followed import Followed
 from amazon_channel.services.packages import is_same
 from amazon_channel.states import ConfirmationState
@@ -47,18 +46,7 @@ def _adopt(each: Followed, package: PackageReading, *, actor: str, now: datetime
     )
     if shipment is None:
         return
-    each.confirmations.append(
-        ShipmentConfirmation.objects.create(
-            amazon_order=each.amazon_order,
-            shipment=shipment,
-            package_reference_id=package.reference,
-            state=ConfirmationState.CONFIRMED,
-            ship_by=each.reading.ship_by,
-            not_before=now,
-            created_at=now,
-            confirmed_at=now,
-        )
-    )
+    each.keep_as_confirmed(shipment, reference=package.reference, now=now)
     each.reload()
 
 

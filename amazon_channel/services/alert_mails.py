@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from amazon_channel.models import Alert
 from amazon_channel.standing import advice_on
+from commerce_orders.services.staff_mails import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def _write(subject: str, parts: Sequence[str]) -> Mail:
 def _part(alert: Alert) -> str:
     address = reverse("admin:amazon_channel_selleraccount_change", args=[alert.account_id])
     lines = [
-        f"{alert.get_kind_display()}: {_one_line(alert.account.name)}",
+        f"{alert.get_kind_display()}: {one_line(alert.account.name)}",
         _("Since %(moment)s UTC.") % {"moment": f"{alert.since:%Y-%m-%d %H:%M}"},
-        _("Amazon says: %(words)s") % {"words": _one_line(str(alert.detail))} if alert.detail else "",
+        _("Amazon says: %(words)s") % {"words": one_line(str(alert.detail))} if alert.detail else "",
         _("What to do: %(advice)s") % {"advice": advice_on(alert.kind, alert.account.error_code)},
         f"{settings.SITE_URL}{address}",
     ]
@@ -63,12 +64,7 @@ def _end(alert: Alert) -> str:
     period = {"began": f"{alert.since:%Y-%m-%d %H:%M}", "ended": f"{alert.ended_at:%Y-%m-%d %H:%M}"}
     return "\n".join(
         [
-            f"{alert.get_kind_display()}: {_one_line(alert.account.name)}",
+            f"{alert.get_kind_display()}: {one_line(alert.account.name)}",
             _("From %(began)s to %(ended)s UTC. There is nothing to do any more.") % period,
         ]
     )
-
-
-def _one_line(text: str) -> str:
-    """Words from outside cannot pretend to be lines of ours."""
-    return " ".join(text.split())

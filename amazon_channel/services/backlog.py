@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from amazon_channel.gateway.client import PAGE_TOKENS_LIVE
 from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models import PullState, ReadingWindow
 from amazon_channel.services.leases import Lease
-from amazon_channel.services.walks import TOKENS_LIVE
 from commerce_orders.wording import wording
 from project.checkpoints import checkpoint
 
@@ -81,7 +81,7 @@ def fit_window(window: ReadingWindow, *, marketplaces: list[str], now: datetime,
         return False
     if kept != window.marketplaces:
         window.marketplaces, window.token, window.is_bounded = kept, "", True
-    elif window.token and window.token_at and now - window.token_at > TOKENS_LIVE:
+    elif window.token and window.token_at and now - window.token_at > PAGE_TOKENS_LIVE:
         split_window(window, now=now, lease=lease)
         return False
     return True

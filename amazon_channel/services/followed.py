@@ -9,8 +9,8 @@ from amazon_channel import states
 from amazon_channel.mapping.drafts import Held
 from amazon_channel.mapping.orders import ItemReading, OrderReading
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
-from amazon_channel.states import Problem
-from commerce_orders.models import Order, OrderEvent, OrderLine
+from amazon_channel.states import ConfirmationState, Problem
+from commerce_orders.models import Order, OrderEvent, OrderLine, Shipment
 from commerce_orders.states import EventKind, OrderStatus
 
 
@@ -47,6 +47,21 @@ class Followed:
         """Remember an entry of the timeline that leaves the status as it is."""
         self.events.append(
             OrderEvent(order=self.order, at=now, kind=kind, actor=actor, reason=reason, data=dict(data or {}))
+        )
+
+    def keep_as_confirmed(self, shipment: Shipment, *, reference: str, now: datetime) -> None:
+        """Amazon shows the package under this reference already: it is confirmed, and never sent."""
+        self.confirmations.append(
+            ShipmentConfirmation.objects.create(
+                amazon_order=self.amazon_order,
+                shipment=shipment,
+                package_reference_id=reference,
+                state=ConfirmationState.CONFIRMED,
+                ship_by=self.reading.ship_by,
+                not_before=now,
+                created_at=now,
+                confirmed_at=now,
+            )
         )
 
     @property

@@ -12,7 +12,6 @@ from amazon_channel.models import ShipmentConfirmation
 from amazon_channel.services.followed import Followed
 from amazon_channel.services.outbox import CONFIRMED_BY_THEIR_LABEL
 from amazon_channel.services.packages import is_same
-from amazon_channel.states import ConfirmationState
 from commerce_orders.models import OrderLine, Shipment, ShipmentLine
 from commerce_orders.states import EventKind, ShipmentOrigin
 
@@ -107,16 +106,5 @@ def _restore(each: Followed, lost: LostPackage, *, actor: str, now: datetime) ->
         ShipmentLine.objects.bulk_create(
             ShipmentLine(shipment=shipment, line_id=line_id, quantity=units) for line_id, units in lost.units.items()
         )
-    each.confirmations.append(
-        ShipmentConfirmation.objects.create(
-            amazon_order=each.amazon_order,
-            shipment=shipment,
-            package_reference_id=package.reference,
-            state=ConfirmationState.CONFIRMED,
-            ship_by=each.reading.ship_by,
-            not_before=now,
-            created_at=now,
-            confirmed_at=now,
-        )
-    )
+    each.keep_as_confirmed(shipment, reference=package.reference, now=now)
     each.note(EventKind.CHANNEL_CONFIRMED, actor=actor, now=now, data={"shipment": shipment.pk})

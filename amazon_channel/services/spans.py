@@ -1,10 +1,11 @@
 """Where a reconciliation stands: windows still to be walked through, and the next page of the first one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-TOKENS_LIVE = timedelta(hours=23)  # Amazon: 24 hours
+from amazon_channel.gateway.client import PAGE_TOKENS_LIVE
+
 SMALLEST_HALVED = timedelta(hours=2)
 BARREN_PAGES = 5
 MOST_RESTARTS = 30  # from two years down to an hour, and then some
@@ -30,7 +31,7 @@ class Place:
     walked: int = 0
     barren: int = 0
     patience: int = BARREN_PAGES
-    restarts: int = field(default=0)
+    restarts: int = 0
 
     @classmethod
     def from_the_start(cls, since: datetime) -> Self:
@@ -57,7 +58,7 @@ class Place:
         }
 
     def is_token_worn(self, now: datetime) -> bool:
-        return self.token_at is not None and now - self.token_at > TOKENS_LIVE
+        return self.token_at is not None and now - self.token_at > PAGE_TOKENS_LIVE
 
     def turn_page(self, next_token: str | None, *, is_fruitful: bool, now: datetime) -> bool:
         """A page was compared; go to the next. ``False`` when Amazon leads in a circle."""

@@ -10,7 +10,6 @@ from amazon_channel.gateway.errors import AmazonProtocolError
 from amazon_channel.models import PullState, ReadingWindow, SellerAccount
 from commerce_orders.wording import wording
 
-TOKENS_LIVE = timedelta(hours=23)  # Amazon: 24 hours
 # Pages in a row, empty or seen before, that are walked over; Amazon's filters can leave some of them empty.
 MOST_IDLE_PAGES = 10
 

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from pypdf import PdfWriter
 
-from commerce_orders.channels import DocumentStyle, channel_of
+from commerce_orders.channels import DocumentStyle, by_channel
 from commerce_orders.documents import packing_slips_html, pick_list_html
 from commerce_orders.models import DocumentJob, DocumentPart, Order
 from commerce_orders.models.documents import DocumentKind
@@ -58,13 +58,9 @@ def print_pick_list(*, order_ids: Sequence[int], now: datetime) -> bytes:
 
 def document_styles(orders: Sequence[Order]) -> dict[int, DocumentStyle]:
     """By order id; one query for each channel among them."""
-    by_channel: dict[str, list[Order]] = {}
-    for order in orders:
-        by_channel.setdefault(order.channel, []).append(order)
     styles = {order.pk: DocumentStyle() for order in orders}
-    for group in by_channel.values():
-        if channel := channel_of(group[0]):
-            styles |= channel.document_styles(group)
+    for channel, group in by_channel(orders):
+        styles |= channel.document_styles(group)
     return styles
 
 

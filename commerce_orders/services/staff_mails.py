@@ -7,6 +7,11 @@ NOBODY_IS_REACHED = "django.core.mail.backends.dummy.EmailBackend"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
+def one_line(text: str) -> str:
+    """Words from outside cannot pretend to be lines of ours."""
+    return " ".join(text.split())
+
+
 def staff_addresses(*, may_act: str) -> list[str]:
     """The addresses in ``ALERT_EMAILS``, else of all staff with that permission; none where no mail server is known."""
     if settings.EMAIL_BACKEND == NOBODY_IS_REACHED:

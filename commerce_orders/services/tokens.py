@@ -13,10 +13,9 @@ from commerce_orders.channels import channel_accounts
 from commerce_orders.models import ApiToken
 from commerce_orders.models.tokens import Scope
 from commerce_orders.refusals import Refused
-from project.audit import record_change
+from project.audit import COMMAND, record_change
 from project.models import Area, AuditEntry
 
-COMMAND = "command"  # how the record names whoever sits at the machine
 BEGINNING = "cot_"  # lets scanners of repositories and logs recognise a leaked token
 SHOWN_CHARACTERS = 8
 USE_NOTED_EVERY = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from commerce_orders.channels import CarrierBook, channel_of
+from commerce_orders.channels import CarrierBook, by_channel
 from commerce_orders.models import Order, OrderLine, Shipment, ShipmentUpload, UploadRow
 from commerce_orders.models.uploads import RowState
 from commerce_orders.queries import time_zones_of
@@ -79,12 +79,8 @@ def _look_around(rows: Sequence[UploadRow], upload: ShipmentUpload) -> Surroundi
     orders = list({order.pk: order for some in around.orders.values() for order in some}.values())
     for line in OrderLine.objects.filter(order__in=orders).select_related("product").order_by("id"):
         around.lines.setdefault(line.order_id, []).append(line)
-    by_channel: dict[str, list[Order]] = {}
-    for order in orders:
-        by_channel.setdefault(order.channel, []).append(order)
-    for some in by_channel.values():
-        if channel := channel_of(some[0]):
-            around.books |= channel.carrier_books(some)
+    for channel, group in by_channel(orders):
+        around.books |= channel.carrier_books(group)
     around.zones = time_zones_of(orders)
     packages = Shipment.objects.filter(order__in=orders).values_list("order_id", "tracking_number", "lines__line_id")
     for order_id, tracking_number, line_id in packages:

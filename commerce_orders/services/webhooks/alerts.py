@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commerce_orders.models import WebhookEndpoint
-from commerce_orders.services.staff_mails import staff_addresses
+from commerce_orders.services.staff_mails import one_line, staff_addresses
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def write_mail(endpoints: Sequence[WebhookEndpoint]) -> tuple[str, str]:
 
 
 def _subject(endpoints: Sequence[WebhookEndpoint]) -> str:
-    name, more = _one_line(endpoints[0].name), len(endpoints) - 1
+    name, more = one_line(endpoints[0].name), len(endpoints) - 1
     if not more:
         return _("A webhook was disabled: %(name)s") % {"name": name}
     words = ngettext(
@@ -63,17 +63,12 @@ def _subject(endpoints: Sequence[WebhookEndpoint]) -> str:
 def _part(endpoint: WebhookEndpoint) -> str:
     address = reverse("admin:commerce_orders_webhookendpoint_change", args=[endpoint.pk])
     lines = [
-        f"{_one_line(endpoint.name)}: {endpoint.get_disabled_reason_display()}",
+        f"{one_line(endpoint.name)}: {endpoint.get_disabled_reason_display()}",
         _("Since %(moment)s UTC.") % {"moment": f"{endpoint.disabled_at:%Y-%m-%d %H:%M}"},
         _("What to do: fix the receiving system, then enable the webhook and send again what it missed."),
         f"{settings.SITE_URL}{address}",
     ]
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    """A name cannot pretend to be lines of ours."""
-    return " ".join(text.split())
 
 
 def _claim(*, now: datetime) -> list[WebhookEndpoint]:
