@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from customers.encryption import EncryptedJSONField, search_index, search_indexes
 
@@ -110,7 +111,7 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        permissions = [("view_personal_data", "Can see buyers' names, addresses and e-mail addresses")]
+        permissions = [("view_personal_data", gettext_noop("Can see buyers' names, addresses and e-mail addresses"))]
         indexes = [
             models.Index(fields=["email_index"], condition=~models.Q(email_index=""), name="contact_email"),
             models.Index(fields=["name_index"], condition=~models.Q(name_index=""), name="contact_name"),

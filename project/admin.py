@@ -1,6 +1,6 @@
 """Users and groups on the theme's forms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +9,43 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from project.export import ExportColumn, stored
 from project.listing import BackOfficeAdmin
+from project.permissions import ChoosesPermissions, permission_words
 from project.second_factor import remove_second_factor
 
 admin.site.unregister([User, Group])
 
 
+class PeopleAdmin(ChoosesPermissions):
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What has a page: of the rest, such as who is in which group, Django has no words but its own."""
+        deleted, counts, refused, protected = super().get_deleted_objects(objs, request)
+        known = {model._meta.verbose_name_plural for model in self.admin_site._registry}
+        return with_pages(deleted), {name: counts[name] for name in counts if name in known}, refused, protected
+
+
+def with_pages(nodes: list[Any]) -> list[Any]:
+    """Of a nested list of names those that are links."""
+    kept = [with_pages(node) if isinstance(node, list) else node for node in nodes]
+    return [node for node in kept if isinstance(node, list | SafeString) and node]
+
+
 @admin.register(User)
-class BackOfficeUserAdmin(UserAdmin, BackOfficeAdmin):  # type: ignore[misc]
+class BackOfficeUserAdmin(PeopleAdmin, UserAdmin, BackOfficeAdmin):  # type: ignore[misc]
     export_columns = (
         *stored(User, "username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser"),
-        ExportColumn(User._meta.get_field("groups").verbose_name, lambda user: _names(user.groups.all())),
+        ExportColumn(
+            User._meta.get_field("groups").verbose_name,
+            lambda user: ", ".join(group.name for group in user.groups.all()),
+        ),
         *stored(User, "last_login", "date_joined"),
     )
     form = UserChangeForm
@@ -49,15 +70,14 @@ class BackOfficeUserAdmin(UserAdmin, BackOfficeAdmin):  # type: ignore[misc]
 
 
 @admin.register(Group)
-class BackOfficeGroupAdmin(GroupAdmin, BackOfficeAdmin):  # type: ignore[misc]
+class BackOfficeGroupAdmin(PeopleAdmin, GroupAdmin, BackOfficeAdmin):  # type: ignore[misc]
     export_columns = (
         *stored(Group, "name"),
-        ExportColumn(Group._meta.get_field("permissions").verbose_name, lambda group: _names(group.permissions.all())),
+        ExportColumn(
+            Group._meta.get_field("permissions").verbose_name,
+            lambda group: ", ".join(map(permission_words, group.permissions.all())),
+        ),
     )
 
     def prepare_export(self, request: HttpRequest, rows: Sequence[Group], *, now: datetime) -> None:
-        prefetch_related_objects(rows, "permissions")
-
-
-def _names(related: Iterable[Any]) -> str:
-    return ", ".join(each.name for each in related)
+        prefetch_related_objects(rows, "permissions__content_type")

@@ -3,13 +3,35 @@
 from typing import Any
 
 from django.db.models.base import ModelBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 from unfold.sites import UnfoldAdminSite
 
 # The queue is only a doorbell (see project.jobs), and editing its rows by hand could stop every schedule.
 # The second factor has pages of its own, which show nobody's key.
 WITHOUT_PAGES = frozenset({"django_q", "otp_static", "otp_totp"})
+# Words of Django's boxes to choose several from, which it has not in all our languages.
+WORDS_OF_BOXES = (
+    gettext_noop('Choose %s by selecting them and then select the "Choose" arrow button.'),
+    gettext_noop("Choose all %s"),
+    gettext_noop("Choose selected %s"),
+    gettext_noop('Remove %s by selecting them and then select the "Remove" arrow button.'),
+    gettext_noop("Remove all %s"),
+    gettext_noop("Remove selected %s"),
+    gettext_noop("(click to clear)"),
+)
+
+
+class WordsOfScripts(JavaScriptCatalog):
+    """Django's words where it has them, else ours."""
+
+    packages = ["django.contrib.admin"]
+
+    def get_catalog(self) -> dict[str, Any]:
+        return {words: gettext(words) for words in WORDS_OF_BOXES} | super().get_catalog()
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -30,6 +52,9 @@ class BackOfficeSite(UnfoldAdminSite):
             path("problems/retry/", self.admin_view(problems.retry_problems), name="problems_retry"),
             *super().get_urls(),
         ]
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        return WordsOfScripts.as_view()(request)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """As Django's, but without the models of ``WITHOUT_PAGES``."""

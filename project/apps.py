@@ -13,6 +13,7 @@ class BackOfficeAdminConfig(AdminConfig):
 
 class ProjectConfig(AppConfig):
     name = "project"
+    verbose_name = gettext_lazy("Set-up")
 
     def ready(self) -> None:
         from commerce_orders import problems

@@ -31,6 +31,8 @@ KEYWORDS = {
 }
 # Babel looks into f-strings from Python 3.12 on only.
 THEME_TEXTS_IN_F_STRINGS = {"templatetags/unfold.py": ("Welcome",)}
+# Of Django's own texts those about people and their passwords, which it has not in all our languages.
+DJANGO_SOURCES = ("contrib/auth/admin.py", "contrib/auth/forms.py", "contrib/auth/password_validation.py")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\w*\}|</?\w+")
 HEADER = """\
 # Texts of the Commerce back office and of its admin theme, which ships none.
@@ -48,12 +50,12 @@ def gather_texts() -> Catalog:
     for root, path in our_sources():
         for text, context in texts_of(path):
             texts.add(text, context=context, locations=[(path.relative_to(root).as_posix(), 0)])
-    for root, path in theme_sources():
+    for root, path in (*theme_sources(), *django_sources()):
         place = path.relative_to(root).as_posix()
         hidden = [(text, None) for text in THEME_TEXTS_IN_F_STRINGS.get(place, ())]
         for text, context in (*texts_of(path), *hidden):
             if not is_translated_by_django(text, context):
-                texts.add(text, context=context, locations=[(f"unfold/{place}", 0)])
+                texts.add(text, context=context, locations=[(f"{root.name}/{place}", 0)])
     return texts
 
 
@@ -91,6 +93,12 @@ def theme_sources() -> Iterator[tuple[Path, Path]]:
     root = Path(specification.submodule_search_locations[0])
     for path in sorted([*root.rglob("*.py"), *root.rglob("templates/**/*.html")]):
         yield root, path
+
+
+def django_sources() -> Iterator[tuple[Path, Path]]:
+    root = Path(django.__file__).parent
+    for place in DJANGO_SOURCES:
+        yield root, root / place
 
 
 def texts_of(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None]]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from amazon_channel.states import CHANNEL
 from commerce_orders.models import ApiToken, Store
@@ -74,7 +74,7 @@ class SellerAccount(models.Model):
         verbose_name = _("seller account")
         verbose_name_plural = _("seller accounts")
         ordering = ["name"]
-        permissions = [("sync_selleraccount", "Can pull orders and test connections")]
+        permissions = [("sync_selleraccount", gettext_noop("Can pull orders and test connections"))]
 
     def __str__(self) -> str:
         return self.name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from commerce_orders.models.catalogue import Product
 from commerce_orders.models.money import AmountField
@@ -123,8 +124,8 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         ordering = ["-id"]
         permissions = [
-            ("ship_order", "Can ship orders"),
-            ("cancel_order", "Can cancel orders"),
+            ("ship_order", gettext_noop("Can ship orders")),
+            ("cancel_order", gettext_noop("Can cancel orders")),
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="order_updated"),

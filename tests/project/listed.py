@@ -188,7 +188,7 @@ CHANGELISTS = {
         "/admin/amazon_channel/reconciliation/", account, "amazon_channel.view_syncrun", queries=7, by_name=True
     ),
     "auth.User": Listed("/admin/auth/user/", user, "auth.view_user", queries=7, by_name=True),
-    "auth.Group": Listed("/admin/auth/group/", group, "auth.view_group", queries=6, by_name=True),
+    "auth.Group": Listed("/admin/auth/group/", group, "auth.view_group", queries=7, by_name=True),
 }
 # And those on pages of our own.
 ACCOUNT_PAGE = "/admin/amazon_channel/reconciliation/{account}/"
