@@ -20,6 +20,7 @@ from project import jobs
 
 MOST_AT_ONCE = 20
 NOT_ABOUT_THE_ORDER = frozenset({"throttled", "unreachable"})
+DENIED = "access_denied"  # of one order: the account's own would have denied its list just before
 READ_NO_LONGER_AFTER = timedelta(days=30)
 
 
@@ -80,7 +81,7 @@ def read_waiting_orders(
             if error.code in NOT_ABOUT_THE_ORDER:
                 raise
             _wait_longer(row, now=now)
-            if not isinstance(error, AmazonRejected | AmazonProtocolError):
+            if not isinstance(error, AmazonRejected | AmazonProtocolError) and error.code != DENIED:
                 raise
             continue
         result.add(read)

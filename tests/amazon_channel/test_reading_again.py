@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from amazon_channel.models import AmazonOrder, SyncRun
+from amazon_channel.models import AmazonOrder, PullState, SyncRun
 from amazon_channel.services.reading_again import MOST_AT_ONCE
 from commerce_orders.models import Order
 
@@ -88,6 +88,7 @@ def test_asking_ends_after_a_month(shop):
     ("fault", "args"),
     [
         ("status", {"status": 404, "code": "NotFound"}),
+        ("status", {"status": 403, "code": "Unauthorized"}),
         ("wrong_shape", {"json": {"order": []}}),
         ("truncate", {"at": 5}),
     ],
@@ -107,6 +108,8 @@ def test_an_order_that_cannot_be_read_alone_stops_neither_the_pull_nor_the_other
 
     assert (run.outcome, asked(shop)) == (SyncRun.Outcome.DONE, [first, second])
     assert Order.objects.get().channel_order_id == second
+    shop.account.refresh_from_db()
+    assert (shop.account.error_code, PullState.objects.get().not_before) == ("", None)
     unread = AmazonOrder.objects.get(amazon_order_id=first)
     assert (unread.readings, unread.problem_code) == (1, "")
     assert unread.read_again_at > timezone.now() + timedelta(minutes=7)
