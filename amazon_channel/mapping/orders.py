@@ -159,11 +159,25 @@ def public_part(raw: Any) -> Any:
 
 def _hash_content(raw: Any) -> str:
     """Keyed hash of the whole order, personal data included: two versions with one time differ by it."""
+    lasting = _without_fading_phone(raw)
     try:
-        content = orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps(lasting, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # nested too deeply, or too large a number: it will be unreadable, and still needs a version
-        content = marshal.dumps(raw, 2)
+        content = marshal.dumps(lasting, 2)
     return hashlib.blake2b(content, digest_size=16, key=settings.FIELD_ENCRYPTION_KEYS[-1]).hexdigest()
+
+
+def _without_fading_phone(raw: Any) -> Any:
+    """``raw`` as it will last: of a shipped order Amazon leaves out the phone from deliver-by on.
+
+    Source: the model's ``CustomerAddress.phone``. The order keeps its time, and is no other version by it.
+    """
+    match raw:
+        case {"fulfillment": {"fulfillmentStatus": states.SHIPPED}, "recipient": {"deliveryAddress": {"phone": _}}}:
+            recipient, address = raw["recipient"], raw["recipient"]["deliveryAddress"]
+            lasting = {name: value for name, value in address.items() if name != "phone"}
+            return raw | {"recipient": recipient | {"deliveryAddress": lasting}}
+    return raw
 
 
 def _read(raw: dict[str, Any], version: Version, payload: dict[str, Any]) -> OrderReading:

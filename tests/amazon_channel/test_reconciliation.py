@@ -48,6 +48,18 @@ def test_a_complete_shop_has_no_differences(shop):
     assert not ListedOrder.objects.exists()
 
 
+def test_a_telephone_number_that_amazon_shows_no_longer_is_no_difference(shop):
+    """From deliver-by on Amazon leaves it out of what was shipped, and the order is no other version by it."""
+    order_id = shop.place(status="SHIPPED")
+    shop.pull()
+    phone = Order.objects.get().contact.details.address.phone
+    shop.amazon.set_clock(advance_seconds=15 * DAY)
+
+    assert counts(reconcile(shop, days=30, clock=shop.later(days=15))) == {"amazon": 1, "stored": 1}
+    assert shop.pull(since=timezone.now() - timedelta(days=1)).unchanged == 1
+    assert Order.objects.get(channel_order_id=order_id).contact.details.address.phone == phone != ""
+
+
 def test_missing_and_stale_orders_are_repaired_from_the_page(shop):
     stale, whole = shop.place(), shop.place()
     shop.pull()
