@@ -16,7 +16,7 @@ from amazon_channel.models import AmazonOrder, SellerAccount, ShipmentConfirmati
 from amazon_channel.problems import problems_of
 from amazon_channel.problems.order_links import RETRY_ORDERS
 from amazon_channel.queries import carrier_books, document_styles, notes_on
-from amazon_channel.services.cancellations import queue_cancellation
+from amazon_channel.services.cancellations.outbox import queue_cancellation
 from amazon_channel.services.following import status_in_words
 from amazon_channel.services.outbox import queue_confirmation, queue_correction
 from amazon_channel.services.settling import settle_conflict

@@ -14,20 +14,20 @@ from amazon_channel.models import (
     ShipmentConfirmation,
 )
 from amazon_channel.models.accounts import SellerAccountQuerySet
-from amazon_channel.services import cancellations
 from amazon_channel.services.alerts import mail_alerts, notice_alerts
-from amazon_channel.services.audits import audit_orders
+from amazon_channel.services.cancellations import push
 from amazon_channel.services.connection_tests import TestRunning, accounts_to_test, run_test
 from amazon_channel.services.leases import PullRunning
-from amazon_channel.services.nights import accounts_due_for_the_night
 from amazon_channel.services.order_days import COUNTED_NIGHTLY, count_touched_days, recount_days
 from amazon_channel.services.pull import pull_orders
-from amazon_channel.services.reconciliation import go_on
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation.audits import audit_orders
+from amazon_channel.services.reconciliation.nights import accounts_due_for_the_night
+from amazon_channel.services.reconciliation.runs import (
     ReconciliationRunning,
     open_nightly,
     prune_reconciliations,
 )
+from amazon_channel.services.reconciliation.walk import go_on
 from amazon_channel.services.runs import prune_runs
 from amazon_channel.services.sending import push_and_return
 from amazon_channel.services.store import decide_again
@@ -105,7 +105,7 @@ def push_due_cancellations() -> None:
 
 def push_cancellations(account_id: int) -> None:
     if account := active_account(account_id):
-        cancellations.push_cancellations(account=account)
+        push.push_cancellations(account=account)
 
 
 def decide_orders_again(account_id: int) -> None:

@@ -27,7 +27,7 @@ from amazon_channel.admin.completeness import (
 from amazon_channel.admin.pills import RUN_TONES
 from amazon_channel.gateway.errors import advice_for
 from amazon_channel.models import AmazonOrder, OrderAudit, Reconciliation, SellerAccount
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation.runs import (
     MOST_DAYS,
     NIGHTLY_DAYS,
     WindowRefused,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from amazon_channel.gateway.errors import advice_for
 from amazon_channel.models import Reconciliation
 from amazon_channel.models.reconciliation import ReconciliationQuerySet
-from amazon_channel.services.reconciliation_runs import MOST_DAYS, ask_for_reconciliation
+from amazon_channel.services.reconciliation.runs import MOST_DAYS, ask_for_reconciliation
 from commerce_orders.problems import Link, Problem
 
 FAILED, DIFFERENCES = "reconciliation_failed", "differences_open"

@@ -9,7 +9,7 @@ from amazon_channel.mapping.orders import OrderReading
 from amazon_channel.models import AmazonOrder, ShipmentConfirmation
 from amazon_channel.services.adoption import adopt_packages
 from amazon_channel.services.amounts import follow_amounts
-from amazon_channel.services.cancellation_answers import follow_cancellations
+from amazon_channel.services.cancellations.answers import follow_cancellations
 from amazon_channel.services.conflicts import raise_conflicts
 from amazon_channel.services.followed import Followed
 from amazon_channel.services.items import LineChanges, follow_items

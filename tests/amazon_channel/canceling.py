@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, CancellationRequest
-from amazon_channel.services.cancellations import CancellationReport, push_cancellations
+from amazon_channel.services.cancellations.push import CancellationReport, push_cancellations
 from commerce_orders.models import Cancellation, Order
 from commerce_orders.services.cancellation import request_cancellation
 

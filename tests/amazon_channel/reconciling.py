@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_channel.models import OrderDifference, Reconciliation
-from amazon_channel.services.reconciliation import reconcile_orders
+from amazon_channel.services.reconciliation.walk import reconcile_orders
 
 DONE, FAILED, WAITING = Reconciliation.Outcome.DONE, Reconciliation.Outcome.FAILED, Reconciliation.Outcome.WAITING
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, RateBudget
-from amazon_channel.services.audits import MOST_ATTEMPTS, audit_orders
 from amazon_channel.services.budgets import GET_ORDER
+from amazon_channel.services.reconciliation.audits import MOST_ATTEMPTS, audit_orders
 from commerce_orders.models import Order
 from tests.amazon_channel.reconciling import DONE, counts, differences, reconcile
 

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from amazon_channel.gateway.feeds import FeedGateway
 from amazon_channel.models import AmazonOrder, CancellationRequest
-from amazon_channel.services import cancellation_sending
-from amazon_channel.services.cancellation_sending import SENDING_LEASE
+from amazon_channel.services.cancellations import sending
+from amazon_channel.services.cancellations.sending import SENDING_LEASE
 from tests.amazon_channel.canceling import (
     cancel,
     is_canceled,
@@ -49,7 +49,7 @@ def test_a_feed_whose_number_was_lost_is_sent_again_and_its_refusal_is_no_refusa
 
 def test_without_the_reading_the_second_feed_would_look_like_a_refusal(shop, order_id, monkeypatch):
     """The control: what Amazon says of the second feed alone is that it did not cancel."""
-    monkeypatch.setattr("amazon_channel.services.cancellation_results.read_order_again", lambda **_: None)
+    monkeypatch.setattr("amazon_channel.services.cancellations.results.read_order_again", lambda **_: None)
     shop.amazon.add_fault("createFeed", "disconnect_after_effect", nth=1)
     push(shop)
     push(shop, minutes=1)
@@ -65,7 +65,7 @@ def test_a_worker_that_died_before_it_wrote_down_the_feed_is_followed_by_another
     def die(*_):
         raise Killed
 
-    monkeypatch.setattr(cancellation_sending.CancellationSending, "_sent", die)
+    monkeypatch.setattr(sending.CancellationSending, "_sent", die)
     start = timezone.now()
     with pytest.raises(Killed):
         push_at(shop, start)

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone, translation
 
 from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccount
-from amazon_channel.services import cancellation_answers, cancellation_sending
 from amazon_channel.services.accounts import change_account
+from amazon_channel.services.cancellations import answers, sending
 from tests.amazon_channel.canceling import cancel, is_canceled, only_request, problem, push, push_at
 from tests.factories import NOW
 
@@ -30,7 +30,7 @@ def test_one_order_that_makes_the_feed_unreadable_ends_up_alone(shop, monkeypatc
     for order_id in ids:
         cancel(order_id)
     AmazonOrder.objects.filter(amazon_order_id=ids[2]).update(amazon_order_id="no-order-number")
-    monkeypatch.setattr(cancellation_sending, "MOST_IN_FEED", 8)
+    monkeypatch.setattr(sending, "MOST_IN_FEED", 8)
     now = timezone.now()
     for _ in range(12):
         push_at(shop, now)
@@ -83,14 +83,14 @@ def test_an_answer_that_cannot_be_stored_does_not_keep_the_others_back(shop, mon
     shop.pull()
     poison, *good = [cancel(order_id).pk for order_id in ids]
     push(shop)
-    complete = cancellation_answers.complete_cancellation
+    complete = answers.complete_cancellation
 
     def fail_on_one(*, cancellation_id, **options):
         if cancellation_id == poison:
             raise ArithmeticError
         return complete(cancellation_id=cancellation_id, **options)
 
-    monkeypatch.setattr(cancellation_answers, "complete_cancellation", fail_on_one)
+    monkeypatch.setattr(answers, "complete_cancellation", fail_on_one)
     assert push(shop, minutes=2) == (0, 2, 0, 1)
 
     row = AmazonOrder.objects.with_problem().get()

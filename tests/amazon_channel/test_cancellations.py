@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from amazon_channel.channel import AmazonChannel
 from amazon_channel.models import AmazonOrder, CancellationRequest
-from amazon_channel.services.cancellation_sending import SENDING_LEASE, CancellationSending
-from amazon_channel.services.cancellations import push_cancellations
+from amazon_channel.services.cancellations.push import push_cancellations
+from amazon_channel.services.cancellations.sending import SENDING_LEASE, CancellationSending
 from commerce_orders.models import Cancellation, Order, OrderEvent
 from tests.amazon_channel.canceling import cancel, counts, only_request, push, push_at, status_at_amazon
 from tests.factories import make_account

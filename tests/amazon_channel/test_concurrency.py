@@ -18,7 +18,7 @@ from amazon_channel.models import (
     ShipmentConfirmation,
 )
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
-from amazon_channel.services.cancellations import push_cancellations
+from amazon_channel.services.cancellations.push import push_cancellations
 from amazon_channel.services.leases import PullRunning, take_lease
 from amazon_channel.services.push import push_shipments
 from amazon_channel.services.store import store_page

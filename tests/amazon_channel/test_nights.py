@@ -11,7 +11,7 @@ from django_q.models import OrmQ
 
 from amazon_channel import tasks
 from amazon_channel.models import OrderAudit, Reconciliation, SellerAccount
-from amazon_channel.services.nights import accounts_due_for_the_night, turn_before
+from amazon_channel.services.reconciliation.nights import accounts_due_for_the_night, turn_before
 from tests.amazon_channel.pulling import place_many, stored
 from tests.amazon_channel.reconciling import DONE, counts
 from tests.factories import make_account

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from amazon_channel.models import Reconciliation
-from amazon_channel.services.reconciliation_runs import hold, open_reconciliation
+from amazon_channel.services.reconciliation.runs import hold, open_reconciliation
 from tests.amazon_channel.pulling import place_many, stored
 from tests.factories import make_account
 

@@ -14,12 +14,12 @@ from amazon_channel.models import (
     ReconciledDay,
     Reconciliation,
 )
-from amazon_channel.services.reconciliation import go_on
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation.runs import (
     WindowRefused,
     open_nightly,
     prune_reconciliations,
 )
+from amazon_channel.services.reconciliation.walk import go_on
 from commerce_orders.models import Order
 from tests.amazon_channel.pulling import place_many, searches, stored, whole_second
 from tests.amazon_channel.reconciling import DONE, counts, differences, reconcile

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from amazon_channel.gateway.connection import http_client
 from amazon_channel.models import AmazonOrder, OrderDifference, Reconciliation
-from amazon_channel.services import reconciliation_runs
 from amazon_channel.services.pull import pull_orders
-from amazon_channel.services.reconciliation import go_on, reconcile_orders
-from amazon_channel.services.reconciliation_runs import ReconciliationRunning, hold, open_reconciliation
+from amazon_channel.services.reconciliation import runs
+from amazon_channel.services.reconciliation.runs import ReconciliationRunning, hold, open_reconciliation
+from amazon_channel.services.reconciliation.walk import go_on, reconcile_orders
 from commerce_orders.models import Order
 from customers.models import Contact
 from tests.amazon_channel.pulling import DONE as PULLED
@@ -99,8 +99,8 @@ def test_of_many_who_ask_one_opens(shop):
 def test_without_the_lock_the_database_refuses_a_second_open_one(shop, monkeypatch):
     """The control."""
     now = timezone.now()
-    monkeypatch.setattr(reconciliation_runs, "lock_account", lambda _account: None)
-    monkeypatch.setattr(reconciliation_runs, "_unfinished", lambda *_: None)
+    monkeypatch.setattr(runs, "lock_account", lambda _account: None)
+    monkeypatch.setattr(runs, "_unfinished", lambda *_: None)
 
     results = at_once(*[lambda: open_reconciliation(account=shop.account, now=now)] * 2)
 

@@ -6,18 +6,18 @@ import pytest
 from django.utils import timezone
 
 from amazon_channel.models import ListedOrder, OrderDifference, RateBudget, Reconciliation
-from amazon_channel.services import comparing
 from amazon_channel.services.budgets import REFILLED, SEARCH_ORDERS, Budget
-from amazon_channel.services.comparing import compare_page
 from amazon_channel.services.leases import LeaseLost
-from amazon_channel.services.reconciliation import go_on
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation import comparing
+from amazon_channel.services.reconciliation.comparing import compare_page
+from amazon_channel.services.reconciliation.runs import (
     MOST_ATTEMPTS,
     ReconciliationRunning,
     hold,
     open_nightly,
     open_reconciliation,
 )
+from amazon_channel.services.reconciliation.walk import go_on
 from tests.amazon_channel.gateways import WINDOW, make_gateway
 from tests.amazon_channel.pulling import place_many, searches, stored
 from tests.amazon_channel.reconciling import DONE, FAILED, WAITING, counts, differences, reconcile

@@ -7,9 +7,9 @@ from django.db import connection
 
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.models import CancellationRequest, ShipmentConfirmation
-from amazon_channel.services.cancellation_results import CancellationResults
-from amazon_channel.services.cancellation_run import CancellationReport
-from amazon_channel.services.feeding import Feeding
+from amazon_channel.services.cancellations.feeding import Feeding
+from amazon_channel.services.cancellations.results import CancellationResults
+from amazon_channel.services.cancellations.run import CancellationReport
 from amazon_channel.services.forecasts import describe_budgets
 from amazon_channel.services.push import Push
 from amazon_channel.services.sending import return_later

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_channel.models import CancellationRequest, PullState, ShipmentConfirmation
-from amazon_channel.services import cancellation_sending, leases, push, reading, store
+from amazon_channel.services import leases, push, reading, store
+from amazon_channel.services.cancellations import sending
 from commerce_orders.services import intake
 
 
@@ -61,7 +62,7 @@ def write_down_feeds_of_others() -> None:
             state="sent", feed_id=feed_id, sent_at=timezone.now()
         )
 
-    cancellation_sending.CancellationSending._sent = sent
+    sending.CancellationSending._sent = sent
 
 
 def _numbers(count: int) -> list[str]:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from hypothesis.strategies import SearchStrategy
 
-from amazon_channel.services.cancellations import push_cancellations
+from amazon_channel.services.cancellations.push import push_cancellations
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.push import push_shipments
-from amazon_channel.services.reconciliation import reconcile_orders
-from amazon_channel.services.reconciliation_runs import ReconciliationRunning
+from amazon_channel.services.reconciliation.runs import ReconciliationRunning
+from amazon_channel.services.reconciliation.walk import reconcile_orders
 from amazon_channel.simulator import Simulator
 from commerce_orders.models import Order, Product
 from commerce_orders.services.cancellation import CancellationRefused, request_cancellation

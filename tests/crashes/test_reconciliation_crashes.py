@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from amazon_channel.models import ListedOrder, OrderDifference, ReconciledDay, Reconciliation
-from amazon_channel.services import comparing
+from amazon_channel.services.reconciliation import comparing
 from tests.amazon import US
 from tests.crashes.counters import Attempts, Counters, orders_found
 from tests.crashes.ledgers import read_ledgers

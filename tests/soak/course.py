@@ -17,8 +17,8 @@ from django.db.models import Count, Sum
 
 from amazon_channel.models import AmazonOrder, PullState, Reconciliation, SellerAccount, ShipmentConfirmation, SyncRun
 from amazon_channel.models.reconciliation import Occasion
-from amazon_channel.services.reconciliation import reconcile_orders
-from amazon_channel.services.reconciliation_runs import ReconciliationRunning
+from amazon_channel.services.reconciliation.runs import ReconciliationRunning
+from amazon_channel.services.reconciliation.walk import reconcile_orders
 from tests.crashes.ledgers import Ledgers, read_house, read_ledgers
 from tests.crashes.watch import WATCHED, find_steps_back
 from tests.factories import make_account

@@ -4,7 +4,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
 from amazon_channel.accounts_argument import chosen_accounts
-from amazon_channel.services.cancellations import push_cancellations
+from amazon_channel.services.cancellations.push import push_cancellations
 from commerce_orders.command import JsonCommand, Report
 
 COUNTS = ("sent", "accepted", "refused", "retry_later")

@@ -6,13 +6,13 @@ from django.utils.translation import gettext as _
 
 from amazon_channel.accounts_argument import chosen_accounts
 from amazon_channel.models import OrderAudit, Reconciliation
-from amazon_channel.services.reconciliation import reconcile_orders
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation.runs import (
     NIGHTLY_DAYS,
     ReconciliationRunning,
     WindowRefused,
     check_days,
 )
+from amazon_channel.services.reconciliation.walk import reconcile_orders
 from commerce_orders.command import CommandRefused, JsonCommand, Report
 
 ASKED_BY = "reconcile_orders"

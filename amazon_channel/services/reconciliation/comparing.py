@@ -12,10 +12,10 @@ from amazon_channel.mapping.reading import Unreadable, moment
 from amazon_channel.models import AmazonOrder, ListedOrder, OrderDifference, Reconciliation, SellerAccount
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.batch import PageResult
-from amazon_channel.services.deviations import Versions, find_deviations, forget_versions
-from amazon_channel.services.differences import write_differences
 from amazon_channel.services.quarantine import Watch
-from amazon_channel.services.reconciliation_runs import Hold
+from amazon_channel.services.reconciliation.deviations import Versions, find_deviations, forget_versions
+from amazon_channel.services.reconciliation.differences import write_differences
+from amazon_channel.services.reconciliation.runs import Hold
 from amazon_channel.services.store import newest_of_each, store_page
 from amazon_channel.services.versions import is_news
 from amazon_channel.states import Problem

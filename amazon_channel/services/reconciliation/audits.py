@@ -22,9 +22,9 @@ from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, Reco
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.account_errors import record_error
-from amazon_channel.services.comparing import NOT_HELD_WHOLE, store_whole
 from amazon_channel.services.reading_again import read_order_again
-from amazon_channel.services.reconciliation_runs import count_differences
+from amazon_channel.services.reconciliation.comparing import NOT_HELD_WHOLE, store_whole
+from amazon_channel.services.reconciliation.runs import count_differences
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from amazon_channel.models import ListedOrder, OrderDifference, Reconciliation, SellerAccount
 from amazon_channel.models.reconciliation import HELD_OTHERWISE, DifferenceKind, Occasion
 from amazon_channel.services.leases import LeaseLost, lock_account
-from amazon_channel.services.spans import Place
+from amazon_channel.services.reconciliation.place import Place
 from commerce_orders.wording import wording
 from project import jobs
 

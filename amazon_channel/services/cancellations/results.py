@@ -10,8 +10,8 @@ from amazon_channel.gateway.acknowledgements import ProcessingReport, Refusal
 from amazon_channel.gateway.errors import WHOLE_ACCOUNT, AmazonError, AmazonMisconfigured, AmazonRejected
 from amazon_channel.gateway.feeds import FeedReading
 from amazon_channel.models import CancellationRequest, SellerAccount
-from amazon_channel.services.cancellation_run import CancellationRun
-from amazon_channel.services.cancellation_sending import FATAL, FIRST_LOOK
+from amazon_channel.services.cancellations.run import CancellationRun
+from amazon_channel.services.cancellations.sending import FATAL, FIRST_LOOK
 from amazon_channel.services.reading_again import read_order_again
 from amazon_channel.states import CancellationRequestState
 from commerce_orders.wording import wording

@@ -1,4 +1,4 @@
-"""Cancellations on their way to Amazon and back: the outbox, and the run that empties it."""
+"""Cancellations on their way to Amazon and back: the run that empties the outbox."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,27 +6,12 @@ from datetime import datetime
 from django.utils import timezone
 
 from amazon_channel.gateway.errors import AmazonError, AmazonMisconfigured
-from amazon_channel.models import AmazonOrder, CancellationRequest, SellerAccount
+from amazon_channel.models import SellerAccount
 from amazon_channel.services.account_errors import record_error
-from amazon_channel.services.cancellation_results import CancellationResults
-from amazon_channel.services.cancellation_run import CancellationReport
-from amazon_channel.services.cancellation_sending import CancellationSending
-from amazon_channel.services.feeding import Feeding
-from amazon_channel.states import Problem
-from commerce_orders.models import Cancellation
-from project import jobs
-from project.checkpoints import checkpoint
-
-
-def queue_cancellation(*, cancellation: Cancellation, amazon_order: AmazonOrder, now: datetime) -> CancellationRequest:
-    """Store that Amazon must be asked and ring for a worker, in the caller's transaction."""
-    request = CancellationRequest.objects.create(
-        amazon_order=amazon_order, cancellation=cancellation, not_before=now, created_at=now
-    )
-    checkpoint("CP_CANCELLATION_WRITTEN")
-    amazon_order.clear_problem(Problem.CANCELLATION_REFUSED)  # this asks anew
-    jobs.ring("amazon_channel.tasks.push_cancellations", amazon_order.account_id)
-    return request
+from amazon_channel.services.cancellations.feeding import Feeding
+from amazon_channel.services.cancellations.results import CancellationResults
+from amazon_channel.services.cancellations.run import CancellationReport
+from amazon_channel.services.cancellations.sending import CancellationSending
 
 
 def push_cancellations(*, account: SellerAccount, clock: Callable[[], datetime] = timezone.now) -> CancellationReport:

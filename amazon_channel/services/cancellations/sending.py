@@ -9,7 +9,7 @@ from amazon_channel.gateway.acknowledgements import OrderCancellation
 from amazon_channel.gateway.errors import AmazonError, AmazonRejected
 from amazon_channel.models import CancellationRequest
 from amazon_channel.models.cancellations import CancellationRequestQuerySet
-from amazon_channel.services.cancellation_run import CancellationRun
+from amazon_channel.services.cancellations.run import CancellationRun
 from amazon_channel.states import CancellationRequestState
 from project.checkpoints import checkpoint
 

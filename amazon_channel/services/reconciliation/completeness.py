@@ -19,8 +19,8 @@ from amazon_channel.models import (
 )
 from amazon_channel.models.orders import AmazonOrderQuerySet
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
-from amazon_channel.services.differences import write_differences
-from amazon_channel.services.reconciliation_runs import MOST_DAYS, Hold, count_differences
+from amazon_channel.services.reconciliation.differences import write_differences
+from amazon_channel.services.reconciliation.runs import MOST_DAYS, Hold, count_differences
 from project.bulk import in_portions, insert_rows
 from project.checkpoints import checkpoint
 

@@ -11,8 +11,8 @@ from amazon_channel.gateway.acknowledgements import Refusal
 from amazon_channel.gateway.errors import AmazonError
 from amazon_channel.models import CancellationRequest, SellerAccount
 from amazon_channel.models.cancellations import ANSWERED_WITHIN, CancellationRequestQuerySet
-from amazon_channel.services.cancellation_answers import LEFT_ALREADY, accept, refuse, shipped_words
-from amazon_channel.services.feeding import Feeding
+from amazon_channel.services.cancellations.answers import LEFT_ALREADY, accept, refuse, shipped_words
+from amazon_channel.services.cancellations.feeding import Feeding
 from amazon_channel.services.problem_news import begin_problem
 from amazon_channel.states import CancellationRequestState, Problem
 from commerce_orders.states import CancellationState

@@ -18,12 +18,13 @@ from amazon_channel.gateway.errors import (
 from amazon_channel.models import Reconciliation, SellerAccount
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.account_errors import record_error
-from amazon_channel.services.audits import audit_orders
 from amazon_channel.services.budgets import SEARCH_ORDERS, Budget
-from amazon_channel.services.comparing import compare_page
-from amazon_channel.services.completeness import complete_run
 from amazon_channel.services.leases import LeaseLost
-from amazon_channel.services.reconciliation_runs import (
+from amazon_channel.services.reconciliation.audits import audit_orders
+from amazon_channel.services.reconciliation.comparing import compare_page
+from amazon_channel.services.reconciliation.completeness import complete_run
+from amazon_channel.services.reconciliation.place import Place, WalkStuck
+from amazon_channel.services.reconciliation.runs import (
     LEASE,
     MOST_PAGES,
     NIGHTLY_DAYS,
@@ -33,7 +34,6 @@ from amazon_channel.services.reconciliation_runs import (
     hold,
     open_reconciliation,
 )
-from amazon_channel.services.spans import Place, WalkStuck
 from commerce_orders.wording import wording
 
 logger = logging.getLogger(__name__)
