@@ -115,7 +115,6 @@ class AmazonChannel:
                 state=CHANNEL_STATES[ConfirmationState(confirmation.state)],
                 detail=str(confirmation.error_detail),
                 advice=confirmation.advice,
-                changed_at=confirmation.confirmed_at or confirmation.sent_at,
             )
             for confirmation in ShipmentConfirmation.objects.filter(shipment__in=shipments)
         }

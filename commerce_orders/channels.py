@@ -68,7 +68,6 @@ class ChannelStatus:
     state: ChannelState
     detail: str = ""
     advice: str = ""
-    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

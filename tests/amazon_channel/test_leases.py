@@ -51,8 +51,10 @@ def test_a_lease_can_be_taken_once_until_it_ends():
 
 
 def test_accounts_are_read_side_by_side():
-    take_lease(make_account(), now=NOW)
-    take_lease(make_account(), now=NOW)
+    leases = [take_lease(make_account(), now=NOW) for _ in range(2)]
+    for lease in leases:
+        lease.check()
+    assert list(PullState.objects.values_list("leased_until", flat=True)) == [NOW + LEASE] * 2
 
 
 def test_a_run_gives_its_lease_back(shop):
