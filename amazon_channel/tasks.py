@@ -20,6 +20,8 @@ from amazon_channel.services.connection_tests import TestRunning, accounts_to_te
 from amazon_channel.services.leases import PullRunning
 from amazon_channel.services.order_days import COUNTED_NIGHTLY, count_touched_days, recount_days
 from amazon_channel.services.pull import pull_orders
+from amazon_channel.services.pull_runs import prune_runs
+from amazon_channel.services.push_returns import push_and_return
 from amazon_channel.services.reconciliation.audits import audit_orders
 from amazon_channel.services.reconciliation.nights import accounts_due_for_the_night
 from amazon_channel.services.reconciliation.runs import (
@@ -28,8 +30,6 @@ from amazon_channel.services.reconciliation.runs import (
     prune_reconciliations,
 )
 from amazon_channel.services.reconciliation.walk import go_on
-from amazon_channel.services.runs import prune_runs
-from amazon_channel.services.sending import push_and_return
 from amazon_channel.services.store import decide_again
 from project import jobs
 

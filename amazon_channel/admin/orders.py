@@ -35,7 +35,7 @@ from amazon_channel.queries import clocks, count_pending, orders_of_tab, search_
 from amazon_channel.risks import risks_of
 from amazon_channel.services.notes import add_note
 from amazon_channel.services.outbox import send_again
-from amazon_channel.services.reading_again import read_problem_anew
+from amazon_channel.services.reading_again import have_order_read
 from amazon_channel.services.settling import settle_conflict
 from commerce_orders.admin.documents import PrintsDocuments
 from commerce_orders.admin.filters import DayRangeFilter
@@ -235,7 +235,7 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         """Have a worker read the order from Amazon; the page shows when that is done, and need not be waited for."""
         if not request.user.has_perm(RETRY):
             raise PermissionDenied
-        read_problem_anew(order=find_order(order_id), now=timezone.now())
+        have_order_read(order=find_order(order_id), now=timezone.now())
         self.message_user(request, _("The order is read from Amazon again. You may leave this page meanwhile."))
         return self._back(request, order_id)
 

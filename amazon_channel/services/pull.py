@@ -15,10 +15,10 @@ from amazon_channel.services.backlog import MOST_HOLDING_CURSOR, finish_window, 
 from amazon_channel.services.batch import PageResult
 from amazon_channel.services.budgets import LIVE_RESERVE, SEARCH_ORDERS, Budget
 from amazon_channel.services.leases import Lease, LeaseLost, take_lease
+from amazon_channel.services.page_reader import PageReader
+from amazon_channel.services.pull_runs import close_abandoned_runs
 from amazon_channel.services.quarantine import watch_for
-from amazon_channel.services.reading import PageReader
 from amazon_channel.services.reading_again import read_waiting_orders
-from amazon_channel.services.runs import close_abandoned_runs
 from amazon_channel.services.store import decide_again
 from amazon_channel.services.walks import begin_walk
 from commerce_orders.wording import wording

@@ -91,7 +91,7 @@ def read_waiting_orders(
     return result
 
 
-def read_problem_anew(*, order: AmazonOrder, now: datetime) -> None:
+def have_order_read(*, order: AmazonOrder, now: datetime) -> None:
     """Have Amazon asked for this order at the next pull, and decide again about it even if it is the same."""
     AmazonOrder.objects.filter(pk=order.pk).update(content_hash="", read_again_at=now, readings=0)
     jobs.ring("amazon_channel.tasks.pull_account", order.account_id)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from amazon_channel.models import AmazonOrder
 from amazon_channel.services.leases import lock_account
-from amazon_channel.services.reading_again import read_problem_anew
+from amazon_channel.services.reading_again import have_order_read
 from commerce_orders.channels import NothingToSettle
 from commerce_orders.models import Order
 from commerce_orders.services.transitions import record_event
@@ -32,4 +32,4 @@ def settle_conflict(*, amazon_order: AmazonOrder, actor: str, now: datetime) -> 
         row.problem_code, row.problem_detail, row.problem_since = "", "", None
         row.save(update_fields=["conflict_code", "conflict_detail", "problem_code", "problem_detail", "problem_since"])
         record_event(order, EventKind.SETTLED, actor=actor, now=now, data={"problem": code})
-        read_problem_anew(order=row, now=now)
+        have_order_read(order=row, now=now)

@@ -7,9 +7,9 @@ import pytest
 
 from amazon_channel.models import AmazonOrder, PullState
 from amazon_channel.services.batch import Batch
+from amazon_channel.services.page_reader import PageReader
 from amazon_channel.services.pull import Pull
-from amazon_channel.services.reading import PageReader
-from amazon_channel.services.reading_again import read_problem_anew
+from amazon_channel.services.reading_again import have_order_read
 from commerce_orders.models import Order
 from tests.amazon_channel.pulling import DONE, place_many, state
 
@@ -112,7 +112,7 @@ def test_staff_can_have_it_read_again(shop, deadly):
     deadly.clear()
 
     order = AmazonOrder.objects.get()
-    read_problem_anew(order=order, now=shop.amazon.now())
+    have_order_read(order=order, now=shop.amazon.now())
     shop.pull(clock=shop.later(hours=3))
 
     order.refresh_from_db()

@@ -12,7 +12,7 @@ from amazon_channel.services.cancellations.results import CancellationResults
 from amazon_channel.services.cancellations.run import CancellationReport
 from amazon_channel.services.forecasts import describe_budgets
 from amazon_channel.services.push import Push
-from amazon_channel.services.sending import return_later
+from amazon_channel.services.push_returns import return_later
 from amazon_channel.tasks import push_due_accounts, push_due_cancellations
 from project.health import check_shipment_confirmations
 from tests.amazon_channel.problems import make_cancellation, make_confirmation

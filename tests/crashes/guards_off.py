@@ -9,20 +9,20 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_channel.models import CancellationRequest, PullState, ShipmentConfirmation
-from amazon_channel.services import leases, push, reading, store
+from amazon_channel.services import leases, page_reader, push, store
 from amazon_channel.services.cancellations import sending
 from commerce_orders.services import intake
 
 
 def move_the_cursor_first() -> None:
     """Rule 3 broken: the cursor is moved before the page is stored."""
-    store_page = reading.store_page
+    store_page = page_reader.store_page
 
     def store_behind_the_cursor(*, account: Any, **options: Any) -> Any:
         PullState.objects.filter(account=account).update(cursor=timezone.now())
         return store_page(account=account, **options)
 
-    reading.store_page = store_behind_the_cursor
+    page_reader.store_page = store_behind_the_cursor
 
 
 def store_without_a_transaction() -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from amazon_channel.models import RateBudget, ShipmentConfirmation
-from amazon_channel.services.sending import push_and_return
+from amazon_channel.services.push_returns import push_and_return
 from commerce_orders.models import Order
 from project import jobs
 from tests.amazon_channel.shipping import confirmations_at_amazon, ship
