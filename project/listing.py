@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 from project.export import ExportedList
@@ -75,6 +76,10 @@ class BackOfficeAdmin(ExportedList):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CappedChangeList]:
         return CappedChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = capfirst(str(self.opts.verbose_name_plural))  # and not "Select order to view"
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def render_page(
         self, request: HttpRequest, template: str, *, title: str, original: Model | None = None, **context: Any

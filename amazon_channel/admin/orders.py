@@ -148,7 +148,7 @@ class AmazonOrderAdmin(OrderColumns, PrintsDocuments, OrderListAdmin):
         return changelist
 
     def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
-        context = {"title": _("Amazon orders"), "pending": count_pending()}
+        context: dict[str, Any] = {"pending": count_pending()}
         if request.user.has_perm(RETRY):
             context |= describe_unknown_number(changelist.query, found=changelist.result_count)
         return context

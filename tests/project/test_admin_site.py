@@ -3,9 +3,12 @@ import re
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.db.models import Model
 from django.test import Client
 from unfold.admin import ModelAdmin
 
+from amazon_channel.models import AmazonOrder
+from commerce_orders.models import Product
 from project.admin_site import BackOfficeSite
 
 
@@ -31,6 +34,17 @@ def test_pages_allow_no_inline_scripts_and_have_none(admin_client: Client, addre
     text = response.content.decode()
     assert not re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>", text)
     assert not re.findall(r"<[^>]+\son(?:click|load|change|submit|error)=", text)
+
+
+@pytest.mark.parametrize(
+    ("model", "title"), [(AmazonOrder, "Amazon-Bestellungen"), (Product, "Produkte"), (User, "Benutzer")]
+)
+def test_a_list_is_titled_as_it_is_called(admin_client: Client, model: type[Model], title: str) -> None:
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+
+    page = admin_client.get(address, headers={"accept-language": "de"}).content.decode()
+
+    assert f"{title} | " in page.partition("<title>")[2].partition("</title>")[0]
 
 
 def test_pages_outside_the_admin_keep_the_strict_policy(client: Client) -> None:
