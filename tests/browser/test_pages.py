@@ -148,3 +148,28 @@ def test_the_ring_around_a_field_on_a_phone_leaves_its_label_whole(open_page: Op
     )
 
     assert below == "4px"  # the ring is 2 px wide and 2 px away
+
+
+def test_no_column_is_cut_off_beside_the_menu(open_page: OpenPage) -> None:
+    shop = furnish()
+    Preferences.objects.create(user=shop.user, language="de")
+    page = open_page(width=1280)
+    sign_in(page, username="dana", password=PASSWORD)
+
+    for name in ("orders", "commerce-orders", "amazon-order", "commerce-order", "shipment-file"):
+        page.goto(shop.pages()[name])
+        tables = page.locator(".bo-wide-table, .bo-scroll")
+        hidden = tables.evaluate_all("boxes => boxes.map(box => box.scrollWidth - box.clientWidth)")
+        assert (name, set(hidden)) == (name, {0})
+
+
+def test_a_tracking_number_stands_in_one_line(open_page: OpenPage) -> None:
+    shop = furnish()
+    page = open_page(width=1280)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()["shipment-file"])
+
+    numbers = page.locator("td.bo-tracking bdi:nth-of-type(2)")
+
+    assert numbers.count() > 2
+    assert numbers.evaluate_all("numbers => numbers.map(each => each.getClientRects().length)") == [1] * numbers.count()
