@@ -50,7 +50,7 @@ def calls_left(forecast: BudgetForecast) -> str:
 
 
 def budgets_of(accounts: Sequence[SellerAccount], *, now: datetime) -> dict[int, AccountBudgets]:
-    """By account; four queries, and none for no account."""
+    """By account; five queries, and none for no account."""
     if not accounts:
         return {}
     return {

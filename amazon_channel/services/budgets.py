@@ -1,11 +1,13 @@
 """Amazon's rates as budgets: one token bucket per account and operation, shared by all workers.
 
+Amazon counts per application and seller: accounts that read different marketplaces of one seller share one, too.
+
 Source of the defaults: Amazon, "Usage Plans and Rate Limits" and the Orders and Sellers models. The rate is what Amazon
 states in ``x-amzn-RateLimit-Limit``, and until it has, what it documents.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -13,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from amazon_channel.gateway.errors import AmazonTransient
-from amazon_channel.models import RateBudget, SellerAccount
+from amazon_channel.models import AccessToken, RateBudget, SellerAccount
 from commerce_orders.wording import wording
 
 SEARCH_ORDERS = "searchOrders"
@@ -58,7 +60,7 @@ class Budget:
     """The bucket of one operation, as one run sees it."""
 
     def __init__(self, account: SellerAccount, operation: str) -> None:
-        self._key = {"account": account, "operation": operation}
+        self._key = {"account_id": spending_accounts([account])[account.pk], "operation": operation}
         self._operation = operation
         self._burst = BURSTS[operation]
         self._rate: float | None = RateBudget.objects.filter(**self._key).values_list("rate", flat=True).first()
@@ -148,3 +150,19 @@ def refilled(bucket: RateBudget, now: datetime) -> float:
     # A clock that went back must not empty the bucket.
     elapsed = max((now - bucket.refilled_at) / timedelta(seconds=1), 0.0)
     return min(BURSTS[bucket.operation], bucket.tokens + elapsed * bucket.rate * REFILLED)
+
+
+def spending_accounts(accounts: Sequence[SellerAccount]) -> dict[int, int]:
+    """From whose budget each of ``accounts`` spends, by key: the first one's with the same credentials.
+
+    One statement. They are known by what their access tokens were made for: an account that never had one spends from
+    its own.
+    """
+    made_for = AccessToken.objects.filter(account__in=accounts).exclude(made_for="").values("made_for")
+    seller_of: dict[int, tuple[str, str]] = {}
+    first: dict[tuple[str, str], int] = {}
+    alike = AccessToken.objects.filter(made_for__in=made_for).order_by("account")
+    for account_id, credentials, region in alike.values_list("account", "made_for", "account__region"):
+        seller_of[account_id] = (credentials, region)
+        first.setdefault((credentials, region), account_id)
+    return {account.pk: first[seller_of[account.pk]] if account.pk in seller_of else account.pk for account in accounts}

@@ -17,6 +17,7 @@ from amazon_channel.services.budgets import (
     REFILLED,
     SEARCH_ORDERS,
     refilled,
+    spending_accounts,
 )
 from amazon_channel.states import ConfirmationState
 
@@ -40,8 +41,10 @@ class BudgetForecast:
 
 
 def describe_budgets(*, accounts: Sequence[SellerAccount], now: datetime) -> dict[int, list[BudgetForecast]]:
-    """Reading, asking and confirming, in this order, by account; four queries, whatever the number of accounts."""
-    buckets = {(row.account_id, row.operation): row for row in RateBudget.objects.filter(account__in=accounts)}
+    """Reading, asking and confirming, in this order, by account; five queries, whatever the number of accounts."""
+    spenders = spending_accounts(accounts)
+    rows = RateBudget.objects.filter(account__in=set(spenders.values()))
+    buckets = {(row.account_id, row.operation): row for row in rows}
     waiting = {
         SEARCH_ORDERS: _count(ReadingWindow.objects.filter(account__in=accounts), "account"),
         GET_ORDER: _count(AmazonOrder.objects.filter(account__in=accounts, read_again_at__lte=now), "account"),
@@ -55,7 +58,7 @@ def describe_budgets(*, accounts: Sequence[SellerAccount], now: datetime) -> dic
         account.pk: [
             _forecast(
                 operation,
-                buckets.get((account.pk, operation)),
+                buckets.get((spenders[account.pk], operation)),
                 counts.get(account.pk, 0),
                 keep=kept.get(operation, 0.0),
                 now=now,

@@ -1,13 +1,24 @@
 """Amazon's rates are followed, across runs and workers."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from amazon_channel.gateway.errors import AmazonTransient
-from amazon_channel.models import RateBudget, SyncRun
-from amazon_channel.services.budgets import BURSTS, CONFIRM_SHIPMENT, RATES, REFILLED, SEARCH_ORDERS, Budget
+from amazon_channel.models import AccessToken, RateBudget, SyncRun
+from amazon_channel.services.budgets import (
+    BURSTS,
+    CONFIRM_SHIPMENT,
+    RATES,
+    REFILLED,
+    SEARCH_ORDERS,
+    Budget,
+    spending_accounts,
+)
+from amazon_channel.services.forecasts import describe_budgets
+from amazon_channel.services.pull import pull_orders
 from amazon_channel.simulator.buckets import PLANS
 from tests.factories import NOW, make_account
 
@@ -191,3 +202,35 @@ def test_what_is_assumed_of_each_operation_is_amazons_usage_plan(operation):
     plan = PLANS[operation]
 
     assert (RATES[operation], BURSTS[operation]) == (plan.rate, plan.burst)
+
+
+def test_accounts_of_one_seller_share_what_amazon_allows_it(shop):
+    """As one for each marketplace, with order settings of its own: Amazon counts per application and seller."""
+    other = make_account(marketplaces=["A2EUQ1WTGCTBG2"])
+    shop.amazon.set_options(rate_scale=1)
+    start = timezone.now()
+    for minutes in range(0, 4 * 60, 3):
+        moment = start + timedelta(minutes=minutes)
+        shop.amazon.set_clock(now=moment)
+        for account in (shop.account, other):
+            if type(account).objects.due_for_pull(moment, every=timedelta(minutes=3)).filter(pk=account.pk).exists():
+                pull_orders(account=account, clock=lambda moment=moment: moment)
+
+    statuses = Counter(entry["status"] for entry in shop.amazon.log(operation="searchOrders"))
+    assert statuses[429] == 0
+    assert statuses[200] >= 95  # 20 at once, and one in three minutes
+
+
+def test_accounts_share_a_budget_by_credentials_and_region(shop):
+    other, elsewhere, new = make_account(), make_account(region="eu"), make_account()
+    for account in (other, elsewhere):
+        AccessToken.objects.create(account=account, made_for="one seller")
+    AccessToken.objects.create(account=shop.account, made_for="one seller")
+
+    keys = [account.pk for account in (shop.account, other, elsewhere, new)]
+    assert spending_accounts([shop.account, other, elsewhere, new]) == dict(
+        zip(keys, [shop.account.pk, shop.account.pk, elsewhere.pk, new.pk], strict=True)
+    )
+    Budget(other, SEARCH_ORDERS).spend(NOW)
+    forecasts = describe_budgets(accounts=[shop.account, other, new], now=NOW)
+    assert [forecasts[account.pk][0].calls_left for account in (shop.account, other, new)] == [19, 19, 20]

@@ -60,10 +60,10 @@ def test_what_waits_is_counted_with_when_it_can_be_done():
     assert confirming.done_at == NOW + timedelta(seconds=(1 + 300 - 196) / (2 * REFILLED))
 
 
-def test_it_costs_four_queries(django_assert_num_queries):
+def test_it_costs_five_queries(django_assert_num_queries):
     account = make_account()
     for _ in range(3):
         make_amazon_order(account=account, read_again_at=NOW)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         describe_budgets(accounts=[account], now=NOW)

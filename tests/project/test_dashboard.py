@@ -95,11 +95,11 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
 
     recount_all()
 
-    # Session, user, its permissions (2); accounts; clocks (2), days (2); alerts; work; problems; budgets (4).
-    with django_assert_num_queries(16):
+    # Session, user, its permissions (2); accounts; clocks (2), days (2); alerts; work; problems; budgets (5).
+    with django_assert_num_queries(17):
         client.get("/admin/")
     # Which accounts have most orders, and their names.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/admin/?by=account&days=90")
 
 
@@ -109,8 +109,8 @@ def test_completeness_costs_the_dashboard_two_queries(sign_in: SignIn, rows: int
         make_account()
     client = sign_in("amazon_channel.view_selleraccount", "amazon_channel.view_syncrun")
 
-    # Session, user, its permissions (2); accounts; reconciliations, days; budgets (4).
-    with django_assert_num_queries(13):
+    # Session, user, its permissions (2); accounts; reconciliations, days; budgets (5).
+    with django_assert_num_queries(14):
         client.get("/admin/")
 
 

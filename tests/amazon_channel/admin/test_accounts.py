@@ -181,7 +181,7 @@ def test_the_page_takes_a_constant_number_of_queries(manager: Client, django_ass
     account = make_account()
     for runs in (1, 3):
         SyncRun.objects.create(account=account, started_at=NOW + timedelta(minutes=runs))
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             manager.get(f"{ACCOUNTS}{account.pk}/change/")
 
 
