@@ -4,7 +4,7 @@ The number of SQL statements does not depend on the number of orders. An unchang
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -55,8 +55,7 @@ def store_page(
     news = [(raw, version) for order_id, (version, raw) in versions.items() if is_news(version, known.get(order_id))]
     result.unchanged = len(versions) - len(news)
     if news:
-        storing = _Storing(account, now=now, check=check or partial(lock_account, account))
-        result.add(storing.store_watched(news, watch) if watch else storing.store([read_order(*each) for each in news]))
+        result.add(_Storing(account, now=now, check=check, watch=watch).store(news))
     return result
 
 
@@ -76,30 +75,37 @@ def decide_again(
     while rows := list(marked[:DECIDED_AT_ONCE]):
         stored = [(row.payload, Version(row.amazon_order_id, row.last_updated_at, row.content_hash)) for row in rows]
         kept = {row.amazon_order_id: row.stored_at for row in rows}
-        storing = _Storing(account, now=now, check=check or partial(lock_account, account), kept=kept)
-        result.add(
-            storing.store_watched(stored, watch) if watch else storing.store([read_order(*each) for each in stored])
-        )
+        result.add(_Storing(account, now=now, check=check, watch=watch, kept=kept).store(stored))
     return result
 
 
 class _Storing:
-    """All at once, once more where only the database failed, then one by one; each in a transaction of its own."""
+    """All at once, once more where only the database failed, then one by one; each in a transaction of its own.
+
+    With a ``watch`` one by one from the start.
+    """
 
     def __init__(
         self,
         account: SellerAccount,
         *,
         now: datetime,
-        check: Callable[[], None],
+        check: Callable[[], None] | None,
+        watch: Watch | None,
         kept: Mapping[str, datetime] | None = None,
     ) -> None:
         self._account = account
         self._now = now
-        self._check = check
+        self._check = check or partial(lock_account, account)
+        self._watch = watch
         self._kept = kept
 
-    def store(self, readings: Sequence[Reading]) -> PageResult:
+    def store(self, versions: Sequence[tuple[Any, Version]]) -> PageResult:
+        if self._watch:
+            return self._store_watched(versions, self._watch)
+        return self._store_together([read_order(raw, version) for raw, version in versions])
+
+    def _store_together(self, readings: Sequence[Reading]) -> PageResult:
         try:
             with suppress(OperationalError):  # a deadlock or a connection that was cut: none of the orders' fault
                 return self._transact(readings)
@@ -115,7 +121,7 @@ class _Storing:
             result.add(self._store_alone(reading))
         return result
 
-    def store_watched(self, versions: Iterable[tuple[Any, Version]], watch: Watch) -> PageResult:
+    def _store_watched(self, versions: Sequence[tuple[Any, Version]], watch: Watch) -> PageResult:
         result = PageResult()
         for raw, version in versions:
             order_id = version.amazon_order_id
@@ -123,7 +129,7 @@ class _Storing:
                 result.add(self._set_aside(raw, version))
             else:
                 watch.begin(order_id)
-                result.add(self.store([read_order(raw, version)]))
+                result.add(self._store_together([read_order(raw, version)]))
             watch.acquit(order_id)
         watch.end()
         return result
@@ -131,18 +137,16 @@ class _Storing:
     def _set_aside(self, raw: Any, version: Version) -> PageResult:
         """Keep the version that kills, so that only another one, or staff, has it stored again."""
         logger.error("Order %s is set aside: workers died while they stored it", version.amazon_order_id)
-        kept = UnreadableOrder(
-            amazon_order_id=version.amazon_order_id,
-            last_updated_at=version.last_updated_at,
-            content_hash=version.content_hash,
-            payload=public_part(raw),
-            reason=wording("%(count)s workers died while they stored it", count=MOST_KILLS),
-            problem=Problem.KILLED_WORKER,
+        return self._keep(
+            UnreadableOrder(
+                amazon_order_id=version.amazon_order_id,
+                last_updated_at=version.last_updated_at,
+                content_hash=version.content_hash,
+                payload=public_part(raw),
+                reason=wording("%(count)s workers died while they stored it", count=MOST_KILLS),
+                problem=Problem.KILLED_WORKER,
+            )
         )
-        try:
-            return self._transact([kept])
-        except UNSTORABLE:  # what cannot be written is in the payload
-            return self._transact([replace(kept, payload={})])
 
     def _transact(self, readings: Sequence[Reading]) -> PageResult:
         with transaction.atomic():
@@ -161,18 +165,22 @@ class _Storing:
             raise
         except Exception as error:
             logger.exception("Order %s could not be stored", reading.amazon_order_id)
-            kept = UnreadableOrder(
-                amazon_order_id=reading.amazon_order_id,
-                last_updated_at=None,
-                content_hash="",  # no version is equal to it, so that this one is tried again
-                payload=reading.payload,
-                reason=type(error).__name__,
-                problem=Problem.NOT_STORED,
+            return self._keep(
+                UnreadableOrder(
+                    amazon_order_id=reading.amazon_order_id,
+                    last_updated_at=None,
+                    content_hash="",  # no version is equal to it, so that this one is tried again
+                    payload=reading.payload,
+                    reason=type(error).__name__,
+                    problem=Problem.NOT_STORED,
+                )
             )
-            try:
-                return self._transact([kept])
-            except UNSTORABLE:  # what cannot be written is in the payload
-                return self._transact([replace(kept, payload={})])
+
+    def _keep(self, order: UnreadableOrder) -> PageResult:
+        try:
+            return self._transact([order])
+        except UNSTORABLE:  # what cannot be written is in the payload
+            return self._transact([replace(order, payload={})])
 
 
 def newest_of_each(orders: Sequence[Any]) -> dict[str, tuple[Version, Any]]:
