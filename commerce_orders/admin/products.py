@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from commerce_orders.admin.entry_forms import RefusableForm
 from commerce_orders.admin.product_forms import AliasForm, MapForm, NewProductForm, ProductForm
 from commerce_orders.admin.product_page import describe
 from commerce_orders.admin.product_upload import show_import
@@ -164,18 +165,21 @@ class ProductAdmin(BackOfficeAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         form = AliasForm(request.POST)
-        if form.is_valid():
-            try:
-                alias = add_alias(product_id=product.pk, **form.cleaned_data, now=timezone.now())
-            except ProductRefused as refusal:
-                form.show_refusal(refusal)
-            else:
-                self.log_change(
-                    request, product, [{"added": {"name": str(SkuAlias._meta.verbose_name), "object": alias.sku}}]
-                )
-                self.message_user(request, _("Alias added. Open orders with this SKU have the product now."))
-                return self._to_page(product.pk)
+        if form.is_valid() and self._add_alias(request, product, form):
+            return self._to_page(product.pk)
         return self._page(request, product, alias_form=form)
+
+    def _add_alias(self, request: HttpRequest, product: Product, form: RefusableForm) -> bool:
+        """Whether ``product`` has the alias that ``form`` names; where it is refused, the form says why."""
+        channel, sku = form.cleaned_data["channel"], form.cleaned_data["sku"]
+        try:
+            alias = add_alias(product_id=product.pk, channel=channel, sku=sku, now=timezone.now())
+        except ProductRefused as refusal:
+            form.show_refusal(refusal)
+            return False
+        self.log_change(request, product, [{"added": {"name": str(SkuAlias._meta.verbose_name), "object": alias.sku}}])
+        self.message_user(request, _("Alias added. Open orders with this SKU have the product now."))
+        return True
 
     def remove_alias_view(self, request: HttpRequest, product_id: int, alias_id: int) -> HttpResponse:
         product = self._find(request, product_id)
@@ -197,20 +201,7 @@ class ProductAdmin(BackOfficeAdmin):
         form = MapForm(request.POST or None, initial=asked)
         if form.is_valid():
             product = form.cleaned_data["product"]
-            try:
-                alias = add_alias(
-                    product_id=product.pk,
-                    channel=form.cleaned_data["channel"],
-                    sku=form.cleaned_data["sku"],
-                    now=timezone.now(),
-                )
-            except ProductRefused as refusal:
-                form.show_refusal(refusal)
-            else:
-                self.log_change(
-                    request, product, [{"added": {"name": str(SkuAlias._meta.verbose_name), "object": alias.sku}}]
-                )
-                self.message_user(request, _("Alias added. Open orders with this SKU have the product now."))
+            if self._add_alias(request, product, form):
                 return self._back_to_order(request, product)
         return self.render_page(
             request,
