@@ -8,9 +8,10 @@ from amazon_channel.models.accounts import SellerAccount
 class RateBudget(models.Model):
     """Token bucket of one operation for one account, shared by all workers.
 
-    Amazon counts per application and seller, so that accounts of one seller spend from the first one's. ``rate`` is calls per second as Amazon last said in
-    ``x-amzn-RateLimit-Limit``, before that as it documents. ``tokens`` below zero are a wait that a refusal imposed;
-    ``refusals`` counts those in a row. ``resumes_at`` is when the job that goes on with this work is due.
+    Amazon counts per application and seller, so that accounts of one seller spend from the first one's. ``rate`` is
+    calls per second as Amazon last said in ``x-amzn-RateLimit-Limit``, before that as it documents. ``tokens`` below
+    zero are a wait that a refusal imposed; ``refusals`` counts those in a row. ``resumes_at`` is when the job that goes
+    on with this work is due.
     """
 
     account = models.ForeignKey(SellerAccount, on_delete=models.CASCADE, related_name="budgets", db_index=False)
