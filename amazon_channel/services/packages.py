@@ -156,40 +156,57 @@ def _settle(
     expected = units_expected(
         packed, reference=reference, at_amazon=at_amazon, others=others, accepted=units_accepted(confirmation, packed)
     )
-    data = {"shipment": confirmation.shipment_id}
     if confirmation.state == ConfirmationState.CONFIRMED:
         if not _is_gone(packed, all_packed, each, at_amazon):
             return False
-        confirmation.state, confirmation.confirmed_at = ConfirmationState.REJECTED, None
-        confirmation.refused_at = now
-        confirmation.error_code = PACKAGE_REMOVED
-        confirmation.error_detail = wording("Amazon does not show this package any more and waits for its items.")
-        each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=confirmation.error_detail, data=data)
-        return True
-    if (
+        _miss(confirmation, each, actor=actor, now=now)
+    elif (
         confirmation.state == ConfirmationState.WITHDRAWN
         or _was_refused_for_other_units(confirmation, expected)
         or _was_refused_while_held(confirmation, each)
     ):
         if not expected or each.reading.status not in states.TO_SHIP:
             return False
-        confirmation.state, confirmation.not_before = ConfirmationState.WAITING, now
-        confirmation.error_code, confirmation.error_detail = "", ""
-        each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.SENT_AGAIN, data=data)
-        return True
-    is_needless = each.is_understood and not expected
-    if confirmation.state == ConfirmationState.SENT and not each.is_canceled_at_amazon:
-        # Amazon counts units as shipped before it shows their package, which may be this one.
-        is_needless = each.reading.status == states.SHIPPED and is_in_other_packages(
-            packed, reference=reference, at_amazon=at_amazon
-        )
-    if not is_needless:
-        return False
+        _send_again(confirmation, each, actor=actor, now=now)
+    else:
+        if not _is_needless(confirmation, packed, expected, each, at_amazon):
+            return False
+        _withdraw(confirmation, each, why_needless(packed, at_amazon), actor=actor, now=now)
+    return True
+
+
+def _miss(confirmation: ShipmentConfirmation, each: Followed, *, actor: str, now: datetime) -> None:
+    confirmation.state, confirmation.confirmed_at = ConfirmationState.REJECTED, None
+    confirmation.refused_at = now
+    confirmation.error_code = PACKAGE_REMOVED
+    confirmation.error_detail = wording("Amazon does not show this package any more and waits for its items.")
+    data = {"shipment": confirmation.shipment_id}
+    each.note(EventKind.CHANNEL_REFUSED, actor=actor, now=now, reason=confirmation.error_detail, data=data)
+
+
+def _send_again(confirmation: ShipmentConfirmation, each: Followed, *, actor: str, now: datetime) -> None:
+    confirmation.state, confirmation.not_before = ConfirmationState.WAITING, now
+    confirmation.error_code, confirmation.error_detail = "", ""
+    data = {"shipment": confirmation.shipment_id}
+    each.note(EventKind.CHANGED, actor=actor, now=now, reason=Reason.SENT_AGAIN, data=data)
+
+
+def _withdraw(confirmation: ShipmentConfirmation, each: Followed, reason: Reason, *, actor: str, now: datetime) -> None:
     confirmation.state = ConfirmationState.WITHDRAWN
     confirmation.error_code, confirmation.error_detail = "", ""
-    reason = why_needless(packed, at_amazon)
+    data = {"shipment": confirmation.shipment_id}
     each.note(EventKind.CHANNEL_WITHDRAWN, actor=actor, now=now, reason=reason, data=data)
-    return True
+
+
+def _is_needless(
+    confirmation: ShipmentConfirmation, packed: Units, expected: Units, each: Followed, at_amazon: AtAmazon
+) -> bool:
+    if confirmation.state == ConfirmationState.SENT and not each.is_canceled_at_amazon:
+        # Amazon counts units as shipped before it shows their package, which may be this one.
+        return each.reading.status == states.SHIPPED and is_in_other_packages(
+            packed, reference=confirmation.package_reference_id, at_amazon=at_amazon
+        )
+    return each.is_understood and not expected
 
 
 def _was_refused_for_other_units(confirmation: ShipmentConfirmation, expected: Units) -> bool:
