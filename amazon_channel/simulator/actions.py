@@ -29,6 +29,8 @@ def act(world: World, order: Order, action: str, args: Json) -> None:
         world.note(order, world.clock.now(), "listed" if order.listed else "unlisted")
         return
     document: Any = order.document
+    if action in {"replace", "merge"} and "json" not in args:
+        raise ValueError(f"{action} needs json")
     if action == "replace":
         document = args.get("json")
     elif action == "merge":

@@ -38,7 +38,7 @@ def _route(path: str, handlers: dict[str, _Handler]) -> Route:
             return _reply(handlers[request.method](request.app.state.simulator, request, body))
         except UnknownOrder as error:
             return _reply({"error": f"no order {error}"}, 404)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             return _reply({"error": str(error)}, 400)
 
     return Route(path, endpoint, methods=list(handlers))

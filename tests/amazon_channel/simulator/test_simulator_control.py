@@ -88,6 +88,7 @@ def test_reset_brings_everything_back_to_the_start(caller):
         ("GET", "/_sim/orders/111-0000000-0000000", None, 404),
         ("GET", "/_sim/orders?limit=many", None, 400),
         ("POST", "/_sim/clock", {"speed": -1}, 400),
+        ("POST", "/_sim/clock", {"advance_seconds": 1e30}, 400),
         ("POST", "/_sim/clock", {"now": "yesterday"}, 400),
         ("POST", "/_sim/options", {"rate_scale": "fast"}, 400),
         ("POST", "/_sim/options", {"colour": "red"}, 400),
@@ -99,6 +100,17 @@ def test_what_control_cannot_read_is_an_error_in_words(caller, method, path, bod
     response = caller.http.request(method, path, json=body)
     assert response.status_code == status
     assert response.json()["error"]
+
+
+@pytest.mark.parametrize("action", ["merge", "replace"])
+def test_an_order_is_not_emptied_by_a_change_that_says_nothing(caller, action):
+    [order_id] = caller.simulator.create_orders()
+    before = caller.simulator.order(order_id)
+
+    refused = caller.http.post(f"/_sim/orders/{order_id}", json={"action": action, "patch": {"proceeds": None}})
+
+    assert (refused.status_code, refused.json()) == (400, {"error": f"{action} needs json"})
+    assert caller.simulator.order(order_id) == before
 
 
 def test_control_is_for_this_machine_only():
