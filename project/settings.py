@@ -18,6 +18,7 @@ SECRET_KEY = environment.read_secret("SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = environment.read_keys("FIELD_ENCRYPTION_KEYS")
 DEBUG = environment.read_boolean("DEBUG", default=False)
 ALLOWED_HOSTS = environment.read_list("ALLOWED_HOSTS", default="localhost,127.0.0.1")
+CSRF_FAILURE_VIEW = "project.error_pages.form_too_old"
 CSRF_TRUSTED_ORIGINS = environment.read_list("CSRF_TRUSTED_ORIGINS")
 
 # Amazon. Both addresses stay empty in production; the local Amazon sets them.
@@ -291,9 +292,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": True,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": partial(_static, "favicon.svg")}],
     "STYLES": [partial(_static, name) for name in ("back_office.css", "order_list.css")],
-    "SCRIPTS": [
-        partial(_static, name) for name in ("back_office.js", "order_list.js", "keyboard.js", "note_drafts.js")
-    ],
+    "SCRIPTS": [partial(_static, f"{name}.js") for name in ("back_office", "order_list", "keyboard", "note_drafts")],
     "DASHBOARD_CALLBACK": "project.dashboard.show",
     # The theme's search finds names of tables; the sidebar holds everything there is, in words of the shop.
     "SIDEBAR": {"show_search": False, "navigation": "project.navigation.sidebar"},

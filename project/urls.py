@@ -4,7 +4,9 @@ from django.views.generic import RedirectView
 
 from commerce_orders.api.documentation import DocumentationView, SchemaView
 from commerce_orders.api.views import UnknownAddress
-from project import health, language
+from project import error_pages, health, language
+
+handler403, handler404 = error_pages.forbidden, error_pages.not_found
 
 api: list[URLPattern | URLResolver] = [
     path("", include("commerce_orders.api.urls")),
