@@ -173,3 +173,29 @@ def test_a_tracking_number_stands_in_one_line(open_page: OpenPage) -> None:
 
     assert numbers.count() > 2
     assert numbers.evaluate_all("numbers => numbers.map(each => each.getClientRects().length)") == [1] * numbers.count()
+
+
+WORDS_TOO_WIDE = """names => names.filter(name => {
+  const word = name.cloneNode();
+  Object.assign(word.style, { position: "absolute", whiteSpace: "nowrap", padding: 0 });
+  name.after(word);
+  const isTooWide = name.textContent.split(/[\\s\u00ad-]+/).some(text => {
+    word.textContent = text;
+    return word.getBoundingClientRect().width > name.clientWidth + 1;
+  });
+  word.remove();
+  return isTooWide;
+}).map(name => name.textContent)"""
+
+
+def test_no_word_is_broken_where_there_is_no_hyphen(open_page: OpenPage) -> None:
+    shop = furnish()
+    Preferences.objects.create(user=shop.user, language="de")
+    page = open_page(width=1280)
+    sign_in(page, username="dana", password=PASSWORD)
+
+    for address in (shop.pages()["dashboard"], f"/admin/amazon_channel/amazonorder/{shop.to_ship.pk}/change/"):
+        page.goto(address)
+        names = page.locator(".bo-facts dt, .bo-tile > *")
+        assert names.count() > 5
+        assert names.evaluate_all(WORDS_TOO_WIDE) == []
