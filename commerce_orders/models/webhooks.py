@@ -50,7 +50,7 @@ class WebhookEndpoint(models.Model):
     name = models.CharField(_("name"), max_length=80)
     url = models.CharField(_("address"), max_length=2000)
     events = models.JSONField(_("events"))
-    secret = EncryptedJSONField(editable=False)
+    secret = EncryptedJSONField(_("secret"), editable=False)
     former_secret = EncryptedJSONField(null=True, editable=False)
     former_secret_until = models.DateTimeField(_("former secret ends"), null=True, editable=False)
     created_by = models.CharField(_("created by"), max_length=150, editable=False)

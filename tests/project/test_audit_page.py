@@ -234,3 +234,19 @@ def test_a_secret_is_taken_away_by_its_name_only(client: Client) -> None:
     )
 
     assert csv_lines(client.get(f"{CHANGES}export.csv"))[1][5] == "Secret"
+
+
+def test_what_was_changed_of_a_webhook_is_named_in_the_readers_language(client: Client) -> None:
+    record_change(
+        area=Area.WEBHOOK,
+        action=AuditEntry.Action.CHANGED,
+        subject="ERP",
+        subject_id=1,
+        actor="ada",
+        now=NOW,
+        changes={"secret": SECRET, "url": ("http://a.example/", "http://b.example/")},
+    )
+
+    (row,) = client.get(CHANGES, headers={"accept-language": "de"}).context["rows"]
+
+    assert [each.field for each in row.changes] == ["Geheimnis", "Adresse"]
