@@ -206,7 +206,8 @@ def check_label(order: Order, *, carrier_code: str, carrier_name: str, tracking_
 def _check_moment(order: Order, shipped_at: datetime, *, now: datetime) -> datetime:
     """When the package left, between purchase and now.
 
-    A day has no hour: noon of the purchase day may lie before the purchase, which Amazon would refuse.
+    A day has no hour: noon of the purchase day may lie before the purchase, which Amazon would refuse. So may now, by a
+    clock that is behind Amazon's.
     """
     if shipped_at > now + CLOCK_TOLERANCE:
         raise ShipmentRefused("shipped_in_the_future", _("The ship date cannot be in the future."), field="shipped_at")
@@ -214,7 +215,7 @@ def _check_moment(order: Order, shipped_at: datetime, *, now: datetime) -> datet
         raise ShipmentRefused(
             "shipped_before_purchase", _("The ship date is before the day of the purchase."), field="shipped_at"
         )
-    return min(max(shipped_at, order.placed_at), now)
+    return max(min(shipped_at, now), order.placed_at)
 
 
 def _check_quantities(lines: dict[int, OrderLine], wanted: dict[int, int] | None) -> dict[int, int]:

@@ -133,6 +133,13 @@ def test_a_parcel_never_left_before_it_was_bought():
     assert record(order, shipped_at=order.placed_at - timedelta(days=1)).shipped_at == order.placed_at
 
 
+def test_a_parcel_never_left_before_it_was_bought_by_a_clock_that_is_behind_amazons():
+    order = make_order()
+    Order.objects.update(placed_at=NOW + timedelta(minutes=5))
+
+    assert record(order).shipped_at == NOW + timedelta(minutes=5)
+
+
 def test_what_the_buyer_asks_to_cancel_is_shipped_only_when_that_was_seen():
     order = make_order()
     Order.objects.update(buyer_wants_to_cancel=True)
