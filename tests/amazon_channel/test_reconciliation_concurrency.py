@@ -1,5 +1,7 @@
 """A pull and a reconciliation of one account at the same moment, on a database that lets them be."""
 
+import threading
+
 import pytest
 from django.db import connection  # noqa: F401  read by the mark below
 from django.utils import timezone
@@ -8,7 +10,7 @@ from amazon_channel.gateway.connection import http_client
 from amazon_channel.models import AmazonOrder, OrderDifference, Reconciliation
 from amazon_channel.services.pull import pull_orders
 from amazon_channel.services.reconciliation import runs
-from amazon_channel.services.reconciliation.runs import ReconciliationRunning, hold, open_reconciliation
+from amazon_channel.services.reconciliation.runs import Hold, ReconciliationRunning, hold, open_reconciliation
 from amazon_channel.services.reconciliation.walk import go_on, reconcile_orders
 from commerce_orders.models import Order
 from customers.models import Contact
@@ -16,6 +18,7 @@ from tests.amazon_channel.pulling import DONE as PULLED
 from tests.amazon_channel.pulling import place_many, stored
 from tests.amazon_channel.reconciling import DONE
 from tests.amazon_channel.test_concurrency import at_once
+from tests.locks import until_waiting
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -105,3 +108,36 @@ def test_without_the_lock_the_database_refuses_a_second_open_one(shop, monkeypat
     results = at_once(*[lambda: open_reconciliation(account=shop.account, now=now)] * 2)
 
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Reconciliation"]
+
+
+def test_whoever_replaces_a_reconciliation_and_the_worker_that_repairs_for_it_do_not_block_each_other(
+    shop, monkeypatch
+):
+    """The worker has the run when the other comes, who has the account's lock and wants the run."""
+    shop.place()
+    shop.pull()
+    AmazonOrder.objects.update(grand_total=1)
+    now = timezone.now()
+    run = open_reconciliation(account=shop.account, now=now, days=3)
+    is_held, check = threading.Event(), Hold.check
+
+    def check_and_wait(held):
+        check(held)
+        if not is_held.is_set():
+            is_held.set()
+            until_waiting(1)
+
+    def replace():
+        assert is_held.wait(10)
+        return open_reconciliation(account=shop.account, now=now, days=30).pk
+
+    monkeypatch.setattr(Hold, "check", check_and_wait)
+
+    walked, replacing = at_once(lambda: go_on(run=run, account=shop.account), replace)
+
+    assert not isinstance(replacing, Exception), replacing
+    assert walked is None, walked
+    assert (Reconciliation.objects.get(pk=run.pk).error_code, Reconciliation.objects.unfinished().get().pk) == (
+        "replaced",
+        replacing,
+    )

@@ -47,6 +47,8 @@ def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], n
     zone = ZoneInfo(account.time_zone)
     days = {order_id: _day_of(raw, run, zone) for order_id, (_version, raw) in versions.items()}
     with transaction.atomic():
+        # It locks the account, which whoever replaces this run does before it locks the run.
+        forget_versions(account, versions, deviations)
         hold.check()
         ListedOrder.objects.bulk_create(
             (
@@ -71,7 +73,6 @@ def compare_page(*, hold: Hold, account: SellerAccount, orders: Sequence[Any], n
             )
             for order_id, kind in differing.items()
         )
-        forget_versions(account, versions, deviations)
     checkpoint("CP_DIFFERENCES_WRITTEN")
     if differing:
         store_page(account=account, orders=[versions[order_id][1] for order_id in differing], now=now)
