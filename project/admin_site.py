@@ -23,6 +23,12 @@ WORDS_OF_BOXES = (
     gettext_noop("Remove selected %s"),
     gettext_noop("(click to clear)"),
 )
+# And words that Django translates otherwise than we do; those of our catalogue come first.
+WORDS_OF_FORMS = (
+    gettext_noop("History"),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+)
 
 
 class WordsOfScripts(JavaScriptCatalog):
@@ -36,6 +42,7 @@ class WordsOfScripts(JavaScriptCatalog):
 
 class BackOfficeSite(UnfoldAdminSite):
     index_title = _("Overview")
+    empty_value_display = "–"
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from commerce_orders.admin import problem_export, problems  # which registers models with this site

@@ -1,6 +1,7 @@
 """Django's pages of people, groups and passwords, in the words of whoever reads them."""
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -62,3 +63,16 @@ def test_deleting_a_group_speaks_of_nothing_but_the_group(admin_client: Client, 
     (deleted,) = response.context["deleted_objects"]
     assert deleted == f'Gruppe: <a href="/admin/auth/group/{clerks.pk}/change/">Clerks</a>'
     assert list(response.context["model_count"]) == [("Gruppen", 1)]
+
+
+def test_words_of_forms_and_empty_cells_are_as_everywhere_else(admin_client: Client, admin_user) -> None:
+    admin_user.first_name = ""
+    admin_user.save()
+
+    form = admin_client.get(f"/admin/auth/user/{admin_user.pk}/change/", headers=GERMAN).content.decode()
+    cells = admin_client.get("/admin/auth/user/", headers=GERMAN).content.decode()
+
+    assert "Speichern und weiter bearbeiten" in form
+    assert "Sichern" not in form
+    assert "Verlauf" in form
+    assert re.findall(r'data-label="Vorname">(.*?)</td>', cells) == ["–"]
