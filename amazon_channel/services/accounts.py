@@ -95,43 +95,43 @@ def change_account(
     A marketplace that is added is read from the beginning, for which a pull under way loses its lease. What is left to
     be read of earlier searches is read with their own marketplaces, which Amazon demands with a pagination token.
     """
-    changed: list[str] = []
-    before = _facts(account)
     adds_marketplaces = marketplaces is not None and not set(marketplaces) <= set(account.marketplaces)
     if name is not None:
         _check_name(name, own=account)
-        account.name = name.strip()
-        changed.append("name")
     if marketplaces is not None:
         _check_marketplaces(account.region, marketplaces)
-        account.marketplaces = list(marketplaces)
-        changed.append("marketplaces")
     if credentials is not None:
         _check_credentials(credentials)
-        account.credentials = credentials
-        changed.append("encrypted_credentials")
-    if time_zone is not None:
-        if time_zone not in available_timezones():
-            raise AccountInvalid(_("This time zone is not known."), field="time_zone")
-        if time_zone != account.time_zone:  # its days begin and end at other moments now
-            jobs.ring("amazon_channel.tasks.recount_account_days", account.pk)
-        account.time_zone = time_zone
-        changed.append("time_zone")
+    if time_zone is not None and time_zone not in available_timezones():
+        raise AccountInvalid(_("This time zone is not known."), field="time_zone")
     if merchant_token is not None:
         _check_merchant_token(merchant_token)
-        account.merchant_token = merchant_token
-        changed.append("merchant_token")
     if credentials is not None or adds_marketplaces or merchant_token:
-        _check_seller(account.credentials, account.marketplaces, merchant_token=account.merchant_token, own=account)
-    if is_active is not None:
-        account.is_active = is_active
-        changed.append("is_active")
-    if store is not None:
-        account.store = store
-        changed.append("store")
+        _check_seller(
+            credentials or account.credentials,
+            marketplaces or account.marketplaces,
+            merchant_token=account.merchant_token if merchant_token is None else merchant_token,
+            own=account,
+        )
+    given = {
+        "name": name.strip() if name else None,
+        "marketplaces": list(marketplaces) if marketplaces else None,
+        "credentials": credentials,
+        "time_zone": time_zone,
+        "merchant_token": merchant_token,
+        "is_active": is_active,
+        "store": store,
+    }
+    changed = {attribute: value for attribute, value in given.items() if value is not None}
+    before = _facts(account)
+    for attribute, value in changed.items():
+        setattr(account, attribute, value)
+    columns = ["encrypted_credentials" if attribute == "credentials" else attribute for attribute in changed]
     with transaction.atomic():
-        account.save(update_fields=changed)
+        account.save(update_fields=columns)
         _record_changes(account, before, has_new_secrets=credentials is not None, actor=actor, now=now)
+        if account.time_zone != before["time_zone"]:  # its days begin and end at other moments now
+            jobs.ring("amazon_channel.tasks.recount_account_days", account.pk)
         if adds_marketplaces:
             PullState.objects.filter(account=account).update(
                 cursor=None, read_to=None, fence=F("fence") + 1, leased_until=None

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from amazon_channel.models import AmazonOrder, DayCount, OrderDay, ShipmentConfirmation
+from amazon_channel.models import AmazonOrder, DayCount, OrderDay, SellerAccount, ShipmentConfirmation
 from amazon_channel.models.durations import Durations
-from amazon_channel.services.accounts import change_account
+from amazon_channel.services.accounts import AccountInvalid, change_account
 from amazon_channel.services.order_days import count_day, count_touched_days, recount_days
 from amazon_channel.tasks import recount_account_days
 from commerce_orders.states import ShipmentOrigin
@@ -166,6 +166,29 @@ def test_the_zones_change_rings_for_a_recount(monkeypatch):
     change_account(account=account, time_zone="Europe/Berlin", now=NOW)
 
     assert rung == [("amazon_channel.tasks.recount_account_days", account.pk)]
+
+
+def test_a_refused_change_neither_rings_for_a_recount_nor_touches_the_account(monkeypatch):
+    rung = []
+    monkeypatch.setattr("project.jobs.ring", lambda task, *ids: rung.append((task, *ids)))
+    account = make_account(name="Northwind")
+
+    with pytest.raises(AccountInvalid) as refused:
+        change_account(account=account, name="Other", time_zone="Europe/Berlin", merchant_token="a b", now=NOW)
+
+    assert refused.value.field == "merchant_token"
+    assert (rung, account.name, account.time_zone) == ([], "Northwind", "UTC")
+
+
+def test_a_recount_is_rung_for_once_the_new_zone_is_stored(monkeypatch):
+    stored = []
+    monkeypatch.setattr(
+        "project.jobs.ring", lambda _task, pk: stored.append(SellerAccount.objects.get(pk=pk).time_zone)
+    )
+
+    change_account(account=make_account(), time_zone="Europe/Berlin", now=NOW)
+
+    assert stored == ["Europe/Berlin"]
 
 
 @pytest.mark.parametrize("seed", range(4))
