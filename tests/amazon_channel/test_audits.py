@@ -103,12 +103,15 @@ def test_an_order_that_amazon_no_longer_knows_is_told(shop, unlisted):
     assert AmazonOrder.objects.count() == 1
 
 
-def test_an_order_that_cannot_be_read_stops_neither_the_others_nor_itself_for_ever(shop, unlisted):
+@pytest.mark.parametrize(("fault", "args"), [("truncate", {"at": 5}), ("status", {"status": 403})])
+def test_an_order_that_cannot_be_read_stops_neither_the_others_nor_itself_for_ever(shop, unlisted, fault, args):
     second = place_old(shop, days=9)
     shop.amazon.act(second, "cancel", bump=False)
-    shop.amazon.add_fault("getOrder", "truncate", nth=1, args={"at": 5})
+    shop.amazon.add_fault("getOrder", fault, nth=1, args=args)
 
     run = reconcile(shop)
+    shop.account.refresh_from_db()
+    assert shop.account.error_code == ""
 
     assert (asked(shop), differences(run)) == ([unlisted, second], [(second, "stale", True, "")])
     assert [(row.amazon_order.amazon_order_id, row.attempts) for row in OrderAudit.objects.all()] == [(unlisted, 1)]

@@ -22,7 +22,7 @@ from amazon_channel.models import AmazonOrder, OrderAudit, OrderDifference, Reco
 from amazon_channel.models.reconciliation import DifferenceKind, Unsettled
 from amazon_channel.services.access_tokens import open_gateway
 from amazon_channel.services.account_errors import record_error
-from amazon_channel.services.reading_again import read_order_again
+from amazon_channel.services.reading_again import DENIED, read_order_again
 from amazon_channel.services.reconciliation.comparing import NOT_HELD_WHOLE, store_whole
 from amazon_channel.services.reconciliation.runs import count_differences
 
@@ -111,10 +111,10 @@ def _ask(
         _close(audit, reason, report, is_changed=True, now=now)
         report.checked += 1
         return
-    except AmazonProtocolError as error:
-        logger.warning("Order %s cannot be read by its number: %s", order.amazon_order_id, error)
-        return
     except AmazonError as error:
+        if isinstance(error, AmazonProtocolError) or error.code == DENIED:
+            logger.warning("Order %s cannot be read by its number: %s", order.amazon_order_id, error)
+            return
         if error.code in OUT_OF_CALLS:
             OrderAudit.objects.filter(pk=audit.pk, attempts=audit.attempts).update(
                 attempts=audit.attempts - 1, not_before=now
