@@ -199,3 +199,16 @@ def test_no_word_is_broken_where_there_is_no_hyphen(open_page: OpenPage) -> None
         names = page.locator(".bo-facts dt, .bo-tile > *")
         assert names.count() > 5
         assert names.evaluate_all(WORDS_TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("name", ["problems-refused", "shipment-file"])
+def test_sentences_in_a_table_have_the_whole_width_of_a_phone(open_page: OpenPage, name: str) -> None:
+    shop = furnish()
+    page = open_page(width=390)
+    sign_in(page, username="dana", password=PASSWORD)
+    page.goto(shop.pages()[name])
+
+    cells = page.locator("td.bo-prose")
+
+    assert cells.count() >= 2
+    assert set(cells.evaluate_all("cells => cells.map(cell => getComputedStyle(cell).paddingLeft)")) == {"0px"}
