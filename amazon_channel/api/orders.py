@@ -61,6 +61,10 @@ class AmazonOrderSerializer(ChoosableSerializer):
 class AccountField(serializers.PrimaryKeyRelatedField[SellerAccount]):
     """An account that the token may see; another one does not exist for it."""
 
+    default_error_messages = dict.fromkeys(
+        ("does_not_exist", "incorrect_type"), "There is no seller account with this id."
+    )
+
     def get_queryset(self) -> SellerAccountQuerySet:
         return SellerAccount.objects.visible_to(self.context["token"]).only("pk")
 

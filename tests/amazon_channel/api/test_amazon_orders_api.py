@@ -117,6 +117,12 @@ def test_query_that_is_not_understood_is_refused(query: str, field: str) -> None
     assert list(response.json()["fields"]) == [field]
 
 
+@pytest.mark.parametrize("account", ["4711", "1180591620717411303424", "shop"])
+def test_an_account_that_there_is_not_is_named_in_plain_words(account: str) -> None:
+    response = client_with("orders:read").get(f"{ORDERS}?account={account}")
+    assert response.json()["fields"] == {"account": ["There is no seller account with this id."]}
+
+
 def test_amazon_order_that_is_pending_is_found_by_its_number() -> None:
     order = make_amazon_order(status="PENDING", with_commerce_order=False)
     answer = client_with("orders:read").get(f"{ORDERS}{order.amazon_order_id}/").json()
