@@ -32,7 +32,6 @@ REFUSALS: Refusals = {
         "nothing_left_to_ship": "Everything is shipped already.",
         "cancellation_requested": "The cancellation was requested, and the sales channel has not answered yet.",
         "quantity_too_large": "Fewer units than that are left.",
-        "order_changed": "Someone else changed the order at the same time. Read it again.",
     },
 }
 
