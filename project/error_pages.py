@@ -1,8 +1,9 @@
-"""What the back office shows where there is nothing to see, where one may not go, and where a form is too old."""
+"""What the back office shows where there is nothing, where one may not look, for a form too old and for a fault."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import csrf, defaults
@@ -30,6 +31,15 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
         return csrf.csrf_failure(request, reason)
     words = _("This page was opened before the last log-in. Open it again, then repeat what you wanted to do.")
     return _page(request, 403, title=_("Nothing was done"), words=words, again=page_of_form(request.path))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """It needs neither the database nor the files of the theme, either of which may be what is broken."""
+    if not _is_back_office(request):
+        return defaults.server_error(request)
+    words = _("The fault is in the log. See whether your last change was stored before you repeat it.")
+    context = {"title": _("Something went wrong"), "words": words}
+    return HttpResponse(render_to_string("back_office/server_error.html", context), status=500)
 
 
 def _is_back_office(request: HttpRequest) -> bool:

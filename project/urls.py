@@ -6,7 +6,7 @@ from commerce_orders.api.documentation import DocumentationView, SchemaView
 from commerce_orders.api.views import UnknownAddress
 from project import error_pages, health, language
 
-handler403, handler404 = error_pages.forbidden, error_pages.not_found
+handler403, handler404, handler500 = error_pages.forbidden, error_pages.not_found, error_pages.server_error
 
 api: list[URLPattern | URLResolver] = [
     path("", include("commerce_orders.api.urls")),

@@ -1,18 +1,19 @@
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from commerce_orders.models import OrderEvent
-from tests.factories import make_amazon_order
+from tests.factories import make_amazon_order, make_contact
 from tests.staff import SignIn
 
 GERMAN = {"accept-language": "de"}
 
 
 def alert(response) -> str:
-    (words,) = re.findall(r'role="alert"><p>(.*?)</p>', response.content.decode())
+    (words,) = re.findall(r'role="alert">(?:<p>)?(.*?)</p>', response.content.decode())
     return str(words)
 
 
@@ -44,6 +45,18 @@ def test_a_form_of_before_the_last_log_in_leads_back_to_its_page() -> None:
     assert alert(response).startswith("Diese Seite wurde vor der letzten Anmeldung geöffnet.")
     assert f'<a class="bo-button" href="{page}">' in response.content.decode()
     assert not OrderEvent.objects.filter(kind="note").exists()
+
+
+def test_a_fault_is_said_in_the_readers_language(admin_client: Client, settings: Any) -> None:
+    order = make_amazon_order(contact=make_contact())
+    settings.FIELD_ENCRYPTION_KEYS = [b"x" * 32]
+    admin_client.raise_request_exception = False
+
+    response = admin_client.post(f"/admin/amazon_channel/amazonorder/{order.pk}/reveal/", headers=GERMAN)
+
+    assert response.status_code == 500
+    assert alert(response).startswith("Der Fehler steht im Protokoll.")
+    assert 'href="/admin/"' in response.content.decode()
 
 
 @pytest.mark.django_db
