@@ -1,4 +1,4 @@
-"""What every refusal of a service says, whoever asked."""
+"""What a refusal says that people and programs read alike."""
 
 
 class Refused(Exception):

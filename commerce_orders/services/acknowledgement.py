@@ -6,18 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce_orders.models import Order
+from commerce_orders.refusals import Refused
 from commerce_orders.services.transitions import record_event
 from commerce_orders.states import EventKind
 
 
-class AcknowledgementRefused(Exception):
-    """The order was taken over already, under another number. ``code`` is stable, the text is for people."""
-
-    code = "acknowledged_otherwise"
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+class AcknowledgementRefused(Refused):
+    """The order was taken over already, under another number."""
 
 
 def acknowledge_order(*, order_id: int, external_number: str, actor: str, now: datetime) -> bool:
@@ -31,9 +26,8 @@ def acknowledge_order(*, order_id: int, external_number: str, actor: str, now: d
         if order.acknowledged_at:
             if order.external_number == external_number:
                 return False
-            raise AcknowledgementRefused(
-                _("This order was taken over already, under the number %(number)s.") % {"number": order.external_number}
-            )
+            words = _("This order was taken over already, under the number %(number)s.")
+            raise AcknowledgementRefused("acknowledged_otherwise", words % {"number": order.external_number})
         Order.objects.filter(pk=order.pk).update(external_number=external_number, acknowledged_at=now)
         record_event(order, EventKind.ACKNOWLEDGED, actor=actor, now=now, data={"external_number": external_number})
     return True
